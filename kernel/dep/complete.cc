@@ -1,0 +1,167 @@
+// SPDX-License-Identifier: GPL-2.0 OR MIT
+/*
+ * Completion: from "the hardware is done" to a signalled fence.
+ *
+ * Completing a job only records it and gives its credits back. Signalling is the
+ * business of whoever holds the completion token of the queue (queue.draining): it
+ * signals the finished fences in order, one at a time and with no lock of the core
+ * held, as a callback may do anything, such as completing a job of another queue.
+ *
+ *	complete()      state = DONE, credits back
+ *	claim_drain()   is the first unsignalled job done, and the token free? take it
+ *	drain()         signal, retire, next; at the end look again, give the token back
+ *
+ * Because drain() looks again under the lock before it gives the token back, nobody
+ * who found the token taken has to do anything.
+ */
+#include "complete.h"
+#include "fence.h"
+#include "job.h"
+#include "run.h"
+
+namespace dep
+{
+
+/*
+ * Fences signalled in one go, in whatever context completed the first of them. More
+ * would be unbounded work in a hard interrupt; fewer would send bursts, as a coalesced
+ * interrupt completes them, to softirq.
+ */
+static constexpr unsigned int drain_budget = 32;
+
+/* Records that a job in flight is done. True if the caller has to drain. */
+static bool record_done(drm_dep_job &job, int error) DEP_REQUIRES(job.queue->lock)
+{
+	drm_dep_queue &queue = *job.queue;
+
+	job.state = DONE;
+	job.error = error;
+	queue.credits_used -= job.credits;
+	kick_if_runnable(queue);
+	return claim_drain(queue);
+}
+
+bool complete(drm_dep_job &job, u32 run, int error)
+{
+	RcuReadSection section;
+	drm_dep_queue &queue = *job.queue;
+	bool mine;
+
+	{
+		Guard guard(queue.lock);
+
+		if (job.state != IN_FLIGHT || job.run != run)
+			return false;
+		mine = record_done(job, error);
+	}
+	if (mine)
+		drain(queue);
+	return true;
+}
+
+void hw_fence_signalled(os_fence *fence, os_fence_cb *cb)
+{
+	RcuReadSection section;
+	drm_dep_job &job = *DEP_CONTAINER_OF(cb, drm_dep_job, hw_cb);
+	drm_dep_queue &queue = *job.queue;
+	drm_dep_job *retired = nullptr;
+	bool mine = false;
+
+	{
+		Guard guard(queue.lock);
+
+		job.holds &= ~HOLD_HW;
+		if (job.state == IN_FLIGHT)
+			mine = record_done(job, os_fence_error(fence));
+		else /* the driver completed it; this callback may be all that was left */
+			retired = retire_if_ready(job);
+	}
+	if (retired)
+		drm_dep_job_put(retired);
+	if (mine)
+		drain(queue);
+}
+
+bool claim_drain(drm_dep_queue &queue)
+{
+	if (queue.draining || queue.in_flight.empty() || first_job(queue.in_flight).state != DONE)
+		return false;
+
+	/*
+	 * Inside a callback of another queue's fence only a queue of a greater level
+	 * may signal: fence locks are taken inside one another here.
+	 */
+	if (os_nest_level() > queue.nest_level) {
+		os_work_queue(os_wq_drain(), &queue.drain_work);
+		return false;
+	}
+
+	queue.draining = true;
+	return true;
+}
+
+void drain(drm_dep_queue &queue)
+{
+	unsigned int budget = drain_budget;
+	drm_dep_job *job;
+	bool more = true;
+	int error;
+
+	os_preempt_disable();
+	{
+		Guard guard(queue.lock);
+
+		job = &first_job(queue.in_flight);
+		error = job->error;
+	}
+
+	while (more) {
+		drm_dep_job *retired;
+
+		fence_signal(*job->fence, error);
+		{
+			Guard guard(queue.lock);
+
+			job->state = SIGNALLED;
+			job->link.remove();
+			retired = retire_if_ready(*job);
+
+			more = !queue.in_flight.empty() && first_job(queue.in_flight).state == DONE;
+			if (more) {
+				job = &first_job(queue.in_flight);
+				error = job->error;
+			}
+			if (!more || !--budget) {
+				queue.draining = false;
+				if (more)
+					os_work_queue(os_wq_drain(), &queue.drain_work);
+				more = false;
+			}
+		}
+		/* May drop the last reference of the queue, when nothing is left of it. */
+		if (retired)
+			drm_dep_job_put(retired);
+	}
+	os_preempt_enable();
+}
+
+void drain_more(os_work *work)
+{
+	drm_dep_queue &queue = *DEP_CONTAINER_OF(work, drm_dep_queue, drain_work);
+	bool mine;
+
+	{
+		Guard guard(queue.lock);
+
+		mine = claim_drain(queue);
+	}
+	if (mine)
+		drain(queue);
+}
+
+} // namespace dep
+
+bool drm_dep_job_done(drm_dep_job *job, u32 run, int error)
+{
+	return dep::complete(*job, run, error);
+}

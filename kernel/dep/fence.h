@@ -1,0 +1,38 @@
+/* SPDX-License-Identifier: GPL-2.0 OR MIT */
+#ifndef _DRM_DEP_FENCE_H_
+#define _DRM_DEP_FENCE_H_
+
+#include "abi.h"
+
+/*
+ * The finished fence of a job, in an allocation of its own: it may outlive the job,
+ * the queue and the module. What leads to the job is guarded by the fence's lock and
+ * cleared in the section that signals. @queue is never cleared: the names are read
+ * in an RCU read section before the fence has signalled, and the queue's memory is
+ * freed a grace period after.
+ */
+struct drm_dep_fence {
+	os_fence base; /* first: the host frees the fence through it */
+	drm_dep_queue *queue;
+	drm_dep_job *job;    /* NULL when not armed, and once signalled */
+	os_fence *hw_fence; /* what run_job returned; the job's cleanup puts it */
+};
+
+namespace dep
+{
+
+/* Returns NULL when there is no memory. */
+drm_dep_fence *fence_alloc(drm_dep_queue &queue);
+
+/* From here on the fence is real: it can be published, and has to be signalled. */
+void fence_arm(drm_dep_fence &fence, drm_dep_job &job);
+
+/* Signals the fence of a job that is done; its callbacks run here. */
+void fence_signal(drm_dep_fence &fence, int error);
+
+/* Drops the job's reference, whether or not the fence was ever armed. */
+void fence_drop(drm_dep_fence *fence, bool armed);
+
+} // namespace dep
+
+#endif /* _DRM_DEP_FENCE_H_ */

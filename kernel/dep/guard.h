@@ -1,0 +1,76 @@
+/* SPDX-License-Identifier: GPL-2.0 OR MIT */
+#ifndef _DRM_DEP_GUARD_H_
+#define _DRM_DEP_GUARD_H_
+
+#include "os/os.h"
+
+/*
+ * What clang checks at compile time, and g++ ignores. GUARDED_BY says which lock
+ * protects a member, REQUIRES which a function is called with, EXCLUDES which it
+ * takes itself.
+ */
+#define DEP_GUARDED_BY(lock) OS_ANALYSIS(guarded_by(lock))
+#define DEP_REQUIRES(lock) OS_ANALYSIS(requires_capability(lock))
+#define DEP_EXCLUDES(lock) OS_ANALYSIS(locks_excluded(lock))
+
+namespace dep
+{
+
+/*
+ * Holds a lock, with interrupts disabled, to the end of the scope:
+ *
+ *	Guard guard(queue.lock);
+ */
+class OS_ANALYSIS(scoped_lockable) Guard
+{
+      public:
+	explicit Guard(os_lock &lock) OS_ANALYSIS(acquire_capability(lock))
+	    : lock_(lock), flags_(os_lock_irqsave(&lock))
+	{
+	}
+
+	~Guard() OS_ANALYSIS(release_capability())
+	{
+		os_unlock_irqrestore(&lock_, flags_);
+	}
+
+	Guard(const Guard &) = delete;
+	Guard &operator=(const Guard &) = delete;
+
+      private:
+	os_lock &lock_;
+	unsigned long flags_;
+};
+
+/*
+ * Keeps memory that is freed after a grace period to the end of the scope. Needed
+ * where what is called may drop the last reference of the queue that is still used.
+ */
+class RcuReadSection
+{
+      public:
+	RcuReadSection()
+	{
+		os_rcu_read_lock();
+	}
+
+	~RcuReadSection()
+	{
+		os_rcu_read_unlock();
+	}
+
+	RcuReadSection(const RcuReadSection &) = delete;
+	RcuReadSection &operator=(const RcuReadSection &) = delete;
+};
+
+} // namespace dep
+
+/* Says that a rule of the interface was broken, once per place. */
+#define DEP_BROKEN(sentence)                                                                       \
+	do {                                                                                       \
+		static bool said;                                                                  \
+		if (!__atomic_exchange_n(&said, true, __ATOMIC_RELAXED))                           \
+			os_broken(sentence);                                                       \
+	} while (0)
+
+#endif /* _DRM_DEP_GUARD_H_ */

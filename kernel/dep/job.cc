@@ -1,0 +1,192 @@
+// SPDX-License-Identifier: GPL-2.0 OR MIT
+/*
+ * The job: references, and the way from init to the queue.
+ */
+#include "job.h"
+#include "deps.h"
+#include "fence.h"
+#include "queue.h"
+#include "run.h"
+
+namespace dep
+{
+
+void insert_waiting(drm_dep_job &job)
+{
+	drm_dep_queue &queue = *job.queue;
+	Link *before = queue.waiting.prev;
+
+	/* Nearly always the end: only jobs armed later and pushed earlier are behind. */
+	while (before != &queue.waiting &&
+	       DEP_CONTAINER_OF(before, drm_dep_job, link)->seqno > job.seqno)
+		before = before->prev;
+	before->add_after(job.link);
+	job.state = WAITING;
+}
+
+drm_dep_job *retire_if_ready(drm_dep_job &job)
+{
+	if (job.state != SIGNALLED || job.holds)
+		return nullptr;
+
+	job.state = RETIRED;
+	return &job;
+}
+
+/*
+ * The last reference of an armed job that was not pushed: its fence may be published,
+ * so the job has to finish. It lives on with the reference that push would have given
+ * to the queue, and the worker finishes it when its turn comes.
+ */
+static void revive(drm_dep_job &job)
+{
+	drm_dep_queue &queue = *job.queue;
+	/* The worker may finish the job, and the queue go, before the lock is released. */
+	RcuReadSection section;
+	Guard guard(queue.lock);
+
+	os_ref_init(&job.ref);
+	job.cancelled = true;
+	insert_waiting(job);
+	kick_if_runnable(queue);
+}
+
+/* Any context: releasing is left to a work item. */
+static void release_later(drm_dep_job &job)
+{
+	drm_dep_queue &queue = *job.queue;
+	/* The job's reference of the queue may go as soon as the job can be seen. */
+	RcuReadSection section;
+
+	if (queue.released_jobs.push(job.release_link))
+		os_work_queue(os_wq_cleanup(), &queue.release_work);
+}
+
+static void release(drm_dep_job &job)
+{
+	drm_dep_queue &queue = *job.queue;
+
+	deps_free(job);
+	fence_drop(job.fence, job.state != INITIALISED);
+	job.ops->release(&job);
+	queue_unref(queue);
+}
+
+void release_jobs(os_work *work)
+{
+	drm_dep_queue &queue = *DEP_CONTAINER_OF(work, drm_dep_queue, release_work);
+	StackLink *next;
+
+	for (StackLink *link = queue.released_jobs.take_all(); link; link = next) {
+		next = link->next;
+		release(*DEP_CONTAINER_OF(link, drm_dep_job, release_link));
+	}
+}
+
+} // namespace dep
+
+int drm_dep_job_init(drm_dep_job *job, const drm_dep_job_init_args *args)
+{
+	drm_dep_queue *queue = args->queue;
+
+	os_might_sleep();
+
+	if (!queue || !args->ops || !args->ops->release || !args->credits)
+		return -OS_EINVAL;
+	{
+		dep::Guard guard(queue->lock);
+
+		if (args->credits > queue->credit_limit)
+			return -OS_EINVAL;
+	}
+
+	*job = drm_dep_job{};
+	job->fence = dep::fence_alloc(*queue);
+	if (!job->fence)
+		return -OS_ENOMEM;
+
+	job->queue = queue;
+	job->ops = args->ops;
+	job->credits = args->credits;
+	job->state = dep::INITIALISED;
+	os_ref_init(&job->ref);
+	dep::deps_init(*job);
+	os_ref_get(&queue->ref);
+	return 0;
+}
+
+drm_dep_job *drm_dep_job_get(drm_dep_job *job)
+{
+	os_ref_get(&job->ref);
+	return job;
+}
+
+void drm_dep_job_put(drm_dep_job *job)
+{
+	if (!job || !os_ref_put(&job->ref))
+		return;
+
+	if (job->state == dep::ARMED)
+		dep::revive(*job);
+	else
+		dep::release_later(*job);
+}
+
+int drm_dep_job_add_dependency(drm_dep_job *job, os_fence *fence)
+{
+	int error;
+
+	os_might_sleep();
+
+	if (!fence)
+		return 0;
+	if (os_is_error(fence))
+		return os_error_of(fence);
+
+	if (job->state == dep::INITIALISED) {
+		error = dep::deps_add(*job, fence);
+	} else {
+		DEP_BROKEN("a dependency is added to a job that is armed");
+		error = -OS_EINVAL;
+	}
+	os_fence_put(fence);
+	return error;
+}
+
+void drm_dep_job_arm(drm_dep_job *job)
+{
+	if (job->state != dep::INITIALISED) {
+		DEP_BROKEN("a job is armed twice");
+		return;
+	}
+
+	job->seqno = ++job->queue->armed_seqno;
+	dep::fence_arm(*job->fence, *job);
+	job->state = dep::ARMED;
+}
+
+os_fence *drm_dep_job_finished_fence(drm_dep_job *job)
+{
+	if (job->state == dep::INITIALISED)
+		DEP_BROKEN("the finished fence of a job is used before the job is armed");
+	return &job->fence->base;
+}
+
+void drm_dep_job_push(drm_dep_job *job)
+{
+	drm_dep_queue &queue = *job->queue;
+
+	if (job->state != dep::ARMED) {
+		DEP_BROKEN("a job is pushed that is not armed, or twice");
+		return;
+	}
+
+	dep::deps_register(*job);
+	os_ref_get(&job->ref);
+
+	dep::Guard guard(queue.lock);
+
+	dep::insert_waiting(*job);
+	dep::deps_registered(*job);
+	dep::kick_if_runnable(queue);
+}
