@@ -1,0 +1,53 @@
+# SPDX-License-Identifier: MIT
+# The verbs that people type; each one is a script. What the kernel's build needs is in Kbuild, userspace in CMakeLists.txt.
+#
+#   FLAVOUR=perf|debug   which test kernel the modules are for (modules)
+#   KDIR=FOLDER          a kernel of your own instead (modules, modules_install)
+#   ONLY=PART,PART       just these parts (test)
+
+FLAVOUR ?= perf
+
+.PHONY: help demo test check kernels modules modules_install userspace host-test device-test kunit clean distclean
+
+help: ## this list
+	@awk -F ':.*## ' '/^[a-z_-]+:.*## / { printf "  make %-16s %s\n", $$1, $$2 }' Makefile
+
+demo: ## build everything, boot a kernel, let the virtual GPU work (the first time takes some minutes)
+	@tools/demo
+
+test: ## all tests
+	@tools/test $(if $(ONLY),--only $(ONLY))
+
+check: ## only the checks of the sources and of the built modules
+	@tools/check
+
+host-test: ## only the tests that need no kernel
+	@tools/test --only host
+
+kunit: ## only the tests inside the kernel
+	@tools/test --only kunit
+
+device-test: ## only the tests of the virtual GPU from outside
+	@tools/test --only device
+
+kernels: ## build both test kernels
+	@tools/install-packages kernel
+	@testkernel/build perf
+	@testkernel/build debug
+
+modules: ## build the kernel modules, for FLAVOUR=perf|debug or for KDIR=/lib/modules/.../build
+	@tools/install-packages kernel
+	@tools/modules $(or $(KDIR),$(FLAVOUR))
+
+modules_install: ## install the modules that were built for KDIR=/lib/modules/.../build
+	@tools/modules --install $(KDIR)
+
+userspace: ## build the programs
+	@tools/install-packages host
+	@tools/userspace
+
+clean: ## remove what was built here; the test kernels stay
+	@rm -rf build
+
+distclean: clean ## remove the test kernels and their source too
+	@testkernel/fetch --forget
