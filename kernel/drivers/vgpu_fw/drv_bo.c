@@ -1,0 +1,207 @@
+// SPDX-License-Identifier: GPL-2.0 OR MIT
+
+#include <linux/dma-resv.h>
+#include <linux/slab.h>
+
+#include <drm/drm_drv.h>
+#include <drm/drm_gem.h>
+#include <drm/drm_prime.h>
+
+#include "drv.h"
+
+/**
+ * DOC: buffers
+ *
+ * Shmem objects of the DRM helpers, zeroed by shmem. The device reaches pages by
+ * their kernel address, which the linear map gives for free. Each mapping in an
+ * address space of the GPU pins the pages; nothing is ever evicted.
+ *
+ * Buffers of other devices are refused: their pages may not be touched.
+ */
+
+static_assert(PAGE_SIZE == VGPU_PAGE_SIZE, "the device has pages of 4 KiB only");
+
+static void vgpu_bo_free(struct drm_gem_object *obj)
+{
+	struct vgpu_bo *bo = to_vgpu_bo(obj);
+	struct vgpu_client *client = bo->client;
+	size_t size = obj->size;
+
+	drm_gem_shmem_free(&bo->base);
+	/* only now are the pages back */
+	if (client) {
+		vgpu_uncharge_bytes(client, size);
+		vgpu_client_put(client);
+	}
+}
+
+static const struct drm_gem_object_funcs vgpu_bo_funcs = {
+	.free = vgpu_bo_free,
+	.print_info = drm_gem_shmem_object_print_info,
+	.pin = drm_gem_shmem_object_pin,
+	.unpin = drm_gem_shmem_object_unpin,
+	.get_sg_table = drm_gem_shmem_object_get_sg_table,
+	.vmap = drm_gem_shmem_object_vmap,
+	.vunmap = drm_gem_shmem_object_vunmap,
+	.mmap = drm_gem_shmem_object_mmap,
+	.vm_ops = &drm_gem_shmem_vm_ops,
+};
+
+/**
+ * vgpu_bo_create_object() - &drm_driver.gem_create_object
+ * @drm: the device
+ * @size: size of the buffer
+ *
+ * Context: Process context.
+ * Return: memory for a buffer, or an ERR_PTR().
+ */
+struct drm_gem_object *vgpu_bo_create_object(struct drm_device *drm, size_t size)
+{
+	struct vgpu_bo *bo = kzalloc_obj(*bo, GFP_KERNEL_ACCOUNT);
+
+	static_assert(offsetof(struct vgpu_bo, base) == 0);
+	if (!bo)
+		return ERR_PTR(-ENOMEM);
+	bo->base.base.funcs = &vgpu_bo_funcs;
+	return &bo->base.base;
+}
+
+/**
+ * vgpu_bo_import() - &drm_driver.gem_prime_import
+ * @drm: the device
+ * @dma_buf: what shall be imported
+ *
+ * Context: Process context.
+ * Return: our own object with a reference, or ERR_PTR(-EOPNOTSUPP).
+ */
+struct drm_gem_object *vgpu_bo_import(struct drm_device *drm, struct dma_buf *dma_buf)
+{
+	struct drm_gem_object *obj;
+
+	if (!drm_gem_is_prime_exported_dma_buf(drm, dma_buf))
+		return ERR_PTR(-EOPNOTSUPP);
+	obj = dma_buf->priv;
+	drm_gem_object_get(obj);
+	return obj;
+}
+
+/**
+ * vgpu_bo_pin() - get the pages, and keep them
+ * @bo: the buffer
+ *
+ * Context: Process context, allocates. Takes the reservation.
+ * Return: 0, -ERESTARTSYS, or an error of the helpers.
+ */
+int vgpu_bo_pin(struct vgpu_bo *bo)
+{
+	struct dma_resv *resv = bo->base.base.resv;
+	int ret;
+
+	if (dma_resv_lock_interruptible(resv, NULL))
+		return -ERESTARTSYS;
+	ret = drm_gem_shmem_pin_locked(&bo->base);
+	if (!ret)
+		/* the device writes them without anybody noticing */
+		bo->base.pages_mark_dirty_on_put = true;
+	dma_resv_unlock(resv);
+	return ret;
+}
+
+/**
+ * vgpu_bo_pin_again() - one more pin of a buffer that is pinned
+ * @bo: the buffer, on which the caller has a pin
+ *
+ * Context: Any. Takes no lock and can't fail, as the count is not 0.
+ */
+void vgpu_bo_pin_again(struct vgpu_bo *bo)
+{
+	WARN_ON(!refcount_inc_not_zero(&bo->base.pages_pin_count));
+}
+
+/**
+ * vgpu_bo_unpin() - give a pin back
+ * @bo: the buffer
+ *
+ * Context: Process context. Takes the reservation.
+ */
+void vgpu_bo_unpin(struct vgpu_bo *bo)
+{
+	drm_gem_shmem_unpin(&bo->base);
+}
+
+/**
+ * vgpu_bo_bus_address() - where the device finds a page
+ * @bo: a pinned buffer
+ * @offset: bytes from its beginning, whole pages
+ *
+ * Context: Any.
+ * Return: bus address of the page.
+ */
+u64 vgpu_bo_bus_address(struct vgpu_bo *bo, u64 offset)
+{
+	return (uintptr_t)page_address(bo->base.pages[offset >> PAGE_SHIFT]);
+}
+
+/**
+ * vgpu_bo_create_ioctl() - %DRM_IOCTL_VGPU_BO_CREATE
+ * @drm: the device
+ * @data: &struct drm_vgpu_bo_create
+ * @file: the caller's file
+ *
+ * Context: Process context.
+ * Return: 0, or an error of the uAPI header.
+ */
+int vgpu_bo_create_ioctl(struct drm_device *drm, void *data, struct drm_file *file)
+{
+	struct vgpu_client *client = file->driver_priv;
+	struct drm_vgpu_bo_create *args = data;
+	struct drm_gem_shmem_object *shmem;
+	u64 size;
+	int ret;
+
+	if (!args->size || args->flags)
+		return -EINVAL;
+	size = PAGE_ALIGN(args->size);
+	if (!size)
+		return -EINVAL;
+
+	ret = vgpu_charge_bytes(client, size);
+	if (ret)
+		return ret;
+	shmem = drm_gem_shmem_create(drm, size);
+	if (IS_ERR(shmem)) {
+		vgpu_uncharge_bytes(client, size);
+		return PTR_ERR(shmem);
+	}
+	to_vgpu_bo(&shmem->base)->client = vgpu_client_get(client);
+
+	ret = drm_gem_handle_create(file, &shmem->base, &args->handle);
+	/* from here on the handle holds it, or nobody does */
+	drm_gem_object_put(&shmem->base);
+	return ret;
+}
+
+/**
+ * vgpu_bo_mmap_offset_ioctl() - %DRM_IOCTL_VGPU_BO_MMAP_OFFSET
+ * @drm: the device
+ * @data: &struct drm_vgpu_bo_mmap_offset
+ * @file: the caller's file
+ *
+ * Context: Process context.
+ * Return: 0, or an error of the uAPI header.
+ */
+int vgpu_bo_mmap_offset_ioctl(struct drm_device *drm, void *data, struct drm_file *file)
+{
+	struct drm_vgpu_bo_mmap_offset *args = data;
+	struct drm_gem_object *obj;
+
+	if (args->pad)
+		return -EINVAL;
+	obj = drm_gem_object_lookup(file, args->handle);
+	if (!obj)
+		return -ENOENT;
+	/* made together with the object */
+	args->offset = drm_vma_node_offset_addr(&obj->vma_node);
+	drm_gem_object_put(obj);
+	return 0;
+}
