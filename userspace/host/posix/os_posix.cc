@@ -1,0 +1,231 @@
+/* SPDX-License-Identifier: MIT */
+/*
+ * The host itself: its start and end, what a thread may do, what happens when a rule is broken,
+ * and where a test may look. The other parts of os.h each have a file of their own.
+ */
+#include "internal.h"
+
+#include <cstdio>
+#include <cstdlib>
+#include <set>
+#include <utility>
+
+namespace host
+{
+
+thread_local constinit Thread thread;
+constinit Census census;
+Outstanding outstanding;
+
+void fatal(const char *sentence)
+{
+	std::fprintf(stderr, "host: %s\n", sentence);
+	std::fflush(stderr);
+	std::abort();
+}
+
+Host::Host()
+{
+	start_grace_periods();
+	start_workqueues();
+	drm_dep_core_init();
+}
+
+Host::~Host()
+{
+	stop_grace_periods();
+	stop_workqueues();
+}
+
+Live live()
+{
+	return {
+		.allocations = census.allocations.load(),
+		.fences = census.fences.load(),
+		.devices = census.devices.load(),
+		.modules = census.modules.load(),
+	};
+}
+
+void Outstanding::end()
+{
+	if (count_.fetch_sub(1, std::memory_order_release) != 1)
+		return;
+
+	std::lock_guard lock(mutex_);
+
+	none_.notify_all();
+}
+
+bool Outstanding::wait_for_none(std::chrono::milliseconds limit)
+{
+	std::unique_lock lock(mutex_);
+
+	return none_.wait_for(lock, limit,
+			      [this] { return !count_.load(std::memory_order_acquire); });
+}
+
+bool wait_idle(std::chrono::milliseconds limit)
+{
+	return outstanding.wait_for_none(limit);
+}
+
+/* Broken rules. */
+
+namespace
+{
+
+struct Broken {
+	std::mutex mutex;
+	std::string expected;
+	std::set<std::string> said;
+};
+
+Broken broken;
+
+} // namespace
+
+ExpectBroken::ExpectBroken(const char *sentence) : sentence_(sentence)
+{
+	std::lock_guard lock(broken.mutex);
+
+	broken.expected = sentence;
+}
+
+ExpectBroken::~ExpectBroken()
+{
+	std::lock_guard lock(broken.mutex);
+
+	broken.expected.clear();
+}
+
+bool ExpectBroken::said() const
+{
+	std::lock_guard lock(broken.mutex);
+
+	return broken.said.count(sentence_);
+}
+
+void report_broken(const char *sentence)
+{
+	std::lock_guard lock(broken.mutex);
+
+	if (broken.expected != sentence)
+		fatal(sentence);
+	broken.said.insert(sentence);
+}
+
+/* What a thread may do. */
+
+bool Thread::balanced() const
+{
+	return !locks && !atomic && !signalling && !read_depth && !nest_level && fence_order < 0;
+}
+
+void Thread::must_be_able_to_sleep(const char *sentence) const
+{
+	if (locks || atomic || signalling || read_depth)
+		fatal(sentence);
+}
+
+Interrupt::Interrupt()
+{
+	thread.atomic++;
+}
+
+Interrupt::~Interrupt()
+{
+	thread.atomic--;
+}
+
+bool in_read_section()
+{
+	return thread.read_depth;
+}
+
+bool holds_lock()
+{
+	return thread.locks;
+}
+
+/* Points at which a test looks or delays. */
+
+static std::function<void(const volatile void *)> access_hook;
+static std::atomic<bool> access_hook_is_set;
+
+void set_access_hook(std::function<void(const volatile void *object)> hook)
+{
+	access_hook_is_set = false;
+	access_hook = std::move(hook);
+	access_hook_is_set = static_cast<bool>(access_hook);
+}
+
+void access_point(const volatile void *object)
+{
+	if (access_hook_is_set.load(std::memory_order_acquire))
+		access_hook(object);
+}
+
+} // namespace host
+
+using namespace host;
+
+unsigned int os_nest_level()
+{
+	return thread.nest_level;
+}
+
+unsigned int os_nest_set(unsigned int level)
+{
+	return std::exchange(thread.nest_level, level);
+}
+
+void os_preempt_disable()
+{
+	thread.atomic++;
+}
+
+void os_preempt_enable()
+{
+	if (!thread.atomic--)
+		fatal("preemption is enabled that was not disabled");
+}
+
+bool os_signalling_begin()
+{
+	return thread.signalling++;
+}
+
+void os_signalling_end(bool cookie)
+{
+	if (cookie != (--thread.signalling > 0) || thread.signalling < 0)
+		fatal("a signalling section ends that is not the innermost");
+}
+
+bool os_is_error(const void *pointer)
+{
+	return reinterpret_cast<std::uintptr_t>(pointer) >= static_cast<std::uintptr_t>(-4095);
+}
+
+int os_error_of(const void *pointer)
+{
+	return static_cast<int>(reinterpret_cast<std::intptr_t>(pointer));
+}
+
+void os_might_sleep()
+{
+	thread.must_be_able_to_sleep(
+		"a function that may sleep is called where that is not allowed");
+}
+
+void os_broken(const char *sentence)
+{
+	report_broken(sentence);
+}
+
+void os_before(const volatile void *) {}
+
+void os_after(const volatile void *object)
+{
+	access_point(object);
+}
