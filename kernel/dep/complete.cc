@@ -34,6 +34,7 @@ static bool record_done(drm_dep_job &job, int error) DEP_REQUIRES(job.queue->loc
 {
 	drm_dep_queue &queue = *job.queue;
 
+	is_of(queue, job);
 	job.state = DONE;
 	job.error = error;
 	queue.credits_used -= job.credits;
@@ -50,6 +51,7 @@ bool complete(drm_dep_job &job, u32 run, int error)
 	{
 		Guard guard(queue.lock);
 
+		is_of(job, queue);
 		if (job.state != IN_FLIGHT || job.run != run)
 			return false;
 		mine = record_done(job, error);
@@ -70,6 +72,7 @@ void hw_fence_signalled(os_fence *fence, os_fence_cb *cb)
 	{
 		Guard guard(queue.lock);
 
+		is_of(job, queue);
 		job.holds &= ~HOLD_HW;
 		if (job.state == IN_FLIGHT)
 			mine = record_done(job, os_fence_error(fence));
@@ -112,6 +115,7 @@ void drain(drm_dep_queue &queue)
 		Guard guard(queue.lock);
 
 		job = &first_job(queue.in_flight);
+		is_of(*job, queue);
 		error = job->error;
 	}
 
@@ -122,6 +126,7 @@ void drain(drm_dep_queue &queue)
 		{
 			Guard guard(queue.lock);
 
+			is_of(*job, queue);
 			job->state = SIGNALLED;
 			job->link.remove();
 			retired = retire_if_ready(*job);
@@ -129,6 +134,7 @@ void drain(drm_dep_queue &queue)
 			more = !queue.in_flight.empty() && first_job(queue.in_flight).state == DONE;
 			if (more) {
 				job = &first_job(queue.in_flight);
+				is_of(*job, queue);
 				error = job->error;
 			}
 			if (!more || !--budget) {

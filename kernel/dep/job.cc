@@ -14,6 +14,7 @@ namespace dep
 void insert_waiting(drm_dep_job &job)
 {
 	drm_dep_queue &queue = *job.queue;
+	is_of(queue, job);
 	Link *before = queue.waiting.prev;
 
 	/* Nearly always the end: only jobs armed later and pushed earlier are behind. */
@@ -45,6 +46,7 @@ static void revive(drm_dep_job &job)
 	RcuReadSection section;
 	Guard guard(queue.lock);
 
+	is_of(job, queue);
 	os_ref_init(&job.ref);
 	job.cancelled = true;
 	insert_waiting(job);
@@ -167,7 +169,8 @@ void drm_dep_job_arm(drm_dep_job *job)
 
 os_fence *drm_dep_job_finished_fence(drm_dep_job *job)
 {
-	if (job->state == dep::INITIALISED)
+	/* Not the state, which the run side may be changing: any context may call this. */
+	if (!job->seqno)
 		DEP_BROKEN("the finished fence of a job is used before the job is armed");
 	return &job->fence->base;
 }
@@ -186,6 +189,7 @@ void drm_dep_job_push(drm_dep_job *job)
 
 	dep::Guard guard(queue.lock);
 
+	dep::is_of(*job, queue);
 	dep::insert_waiting(*job);
 	dep::deps_registered(*job);
 	dep::kick_if_runnable(queue);

@@ -48,6 +48,25 @@ enum Hold : u8 {
 	HOLD_HW = 2,  /* the callback of its hardware fence may still run */
 };
 
+/*
+ * Tells the thread safety analysis, which can't know, that the lock that is held is that of the
+ * job. No code.
+ */
+inline void is_of(const drm_dep_job &job, const drm_dep_queue &queue) DEP_REQUIRES(queue.lock)
+	OS_ANALYSIS(assert_capability(job.queue->lock))
+{
+	(void)job;
+	(void)queue;
+}
+
+/* The other way round. */
+inline void is_of(const drm_dep_queue &queue, const drm_dep_job &job)
+	DEP_REQUIRES(job.queue->lock) OS_ANALYSIS(assert_capability(queue.lock))
+{
+	(void)job;
+	(void)queue;
+}
+
 /* The job that is first on @list, which is not empty. */
 inline drm_dep_job &first_job(Link &list)
 {

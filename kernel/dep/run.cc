@@ -34,6 +34,7 @@ bool runnable(drm_dep_queue &queue)
 
 	drm_dep_job &job = first_job(queue.waiting);
 
+	is_of(job, queue);
 	if (job.seqno != queue.run_seqno)
 		return false; /* an armed job before it was not pushed yet */
 	if (!job.registered)
@@ -56,6 +57,7 @@ void kick_if_runnable(drm_dep_queue &queue)
 /* Takes the first waiting job off its list, to be in flight or done. */
 static void take_first(drm_dep_queue &queue, drm_dep_job &job) DEP_REQUIRES(queue.lock)
 {
+	is_of(job, queue);
 	job.link.remove();
 	queue.in_flight.add_tail(job.link);
 	queue.run_seqno++;
@@ -79,6 +81,7 @@ static void cancel(drm_dep_queue &queue, drm_dep_job &job) DEP_EXCLUDES(queue.lo
 	{
 		Guard guard(queue.lock);
 
+		is_of(job, queue);
 		take_first(queue, job);
 		job.state = DONE;
 		job.error = -OS_ECANCELED;
@@ -104,23 +107,26 @@ static bool wait_for_hw_fence(drm_dep_job &job, u32 run, os_fence *hw_fence)
 	return false;
 }
 
+/* Takes what a job needs to be in flight; gives its run number. */
+static u32 start(drm_dep_queue &queue, drm_dep_job &job) DEP_EXCLUDES(queue.lock)
+{
+	Guard guard(queue.lock);
+
+	is_of(job, queue);
+	take_first(queue, job);
+	job.state = IN_FLIGHT;
+	/* Both until it is known that one does not apply: it may complete at once. */
+	job.holds = HOLD_RUN | HOLD_HW;
+	queue.credits_used += job.credits;
+	return ++job.run;
+}
+
 static void hand_over(drm_dep_queue &queue, drm_dep_job &job) DEP_EXCLUDES(queue.lock)
 {
 	drm_dep_job *retired;
 	os_fence *hw_fence;
 	bool waiting = false;
-	u32 run;
-
-	{
-		Guard guard(queue.lock);
-
-		take_first(queue, job);
-		job.state = IN_FLIGHT;
-		/* Both until it is known that one does not apply: it may complete at once. */
-		job.holds = HOLD_RUN | HOLD_HW;
-		run = ++job.run;
-		queue.credits_used += job.credits;
-	}
+	u32 run = start(queue, job);
 
 	hw_fence = queue.ops->run_job(&job);
 
@@ -132,6 +138,7 @@ static void hand_over(drm_dep_queue &queue, drm_dep_job &job) DEP_EXCLUDES(queue
 	{
 		Guard guard(queue.lock);
 
+		is_of(job, queue);
 		job.holds &= waiting ? ~HOLD_RUN : ~(HOLD_RUN | HOLD_HW);
 		retired = retire_if_ready(job);
 	}
@@ -158,6 +165,7 @@ static Step next_step(drm_dep_queue &queue, drm_dep_job *&job) DEP_REQUIRES(queu
 		return Step::none;
 
 	job = &first_job(queue.waiting);
+	is_of(*job, queue);
 	if (!job->registered)
 		return Step::register_callbacks;
 	return job->cancelled ? Step::cancel : Step::hand_over;
