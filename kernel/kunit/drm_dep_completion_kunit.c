@@ -353,9 +353,8 @@ static void cascade(struct kunit *test, const u32 *levels, unsigned int n,
 static void callback_completes_greater_level(struct kunit *test)
 {
 	static struct lock_class_key keys[DRM_DEP_MAX_NEST_LEVEL + 1];
-	static const u32 levels[] = { 0, 1, 2, 3, 4, 5, 6 };
+	static const u32 levels[DRM_DEP_MAX_NEST_LEVEL + 1] = { 0, 1, 2, 3, 4, 5, 6 };
 
-	static_assert(ARRAY_SIZE(levels) == ARRAY_SIZE(keys));
 	cascade(test, levels, ARRAY_SIZE(levels), keys, false);
 	cascade(test, levels, ARRAY_SIZE(levels), keys, true);
 }
@@ -364,9 +363,8 @@ static void callback_completes_greater_level(struct kunit *test)
 static void callback_completes_same_level(struct kunit *test)
 {
 	static struct lock_class_key keys[5];
-	static const u32 levels[] = { 2, 2, 2, 2, 2 };
+	static const u32 levels[5] = { 2, 2, 2, 2, 2 };
 
-	static_assert(ARRAY_SIZE(levels) == ARRAY_SIZE(keys));
 	cascade(test, levels, ARRAY_SIZE(levels), keys, false);
 	cascade(test, levels, ARRAY_SIZE(levels), keys, true);
 }
@@ -374,9 +372,8 @@ static void callback_completes_same_level(struct kunit *test)
 static void callback_completes_lower_level(struct kunit *test)
 {
 	static struct lock_class_key keys[4];
-	static const u32 levels[] = { 3, 2, 1, 0 };
+	static const u32 levels[4] = { 3, 2, 1, 0 };
 
-	static_assert(ARRAY_SIZE(levels) == ARRAY_SIZE(keys));
 	cascade(test, levels, ARRAY_SIZE(levels), keys, false);
 	cascade(test, levels, ARRAY_SIZE(levels), keys, true);
 }

@@ -128,59 +128,7 @@ static void mock_hw_complete(struct mock_job *job)
 	drm_dep_job_put(base);
 }
 
-static enum hrtimer_restart mock_hw_timer(struct hrtimer *timer)
-{
-	struct mock_job *job = container_of(timer, struct mock_job, timer);
-	struct mock_device *dev = job->dev;
-	unsigned long flags;
-	bool mine;
-
-	if (!in_hardirq())
-		mock_violation(dev, "the hardware's timer is not in hard interrupt context");
-	spin_lock_irqsave(&dev->lock, flags);
-	mine = !list_empty(&job->hw_link);
-	list_del_init(&job->hw_link);
-	spin_unlock_irqrestore(&dev->lock, flags);
-	if (mine)
-		mock_hw_complete(job);
-	return HRTIMER_NORESTART;
-}
-
-static unsigned int mock_hw_advance(struct mock_device *dev, const struct mock_queue *queue,
-				    unsigned int n)
-{
-	unsigned int completed;
-
-	for (completed = 0; completed < n; completed++) {
-		struct mock_job *job, *found = NULL;
-		unsigned long flags;
-
-		spin_lock_irqsave(&dev->lock, flags);
-		list_for_each_entry(job, &dev->hw_jobs, hw_link) {
-			if (!queue || job->queue == queue) {
-				found = job;
-				list_del_init(&job->hw_link);
-				break;
-			}
-		}
-		spin_unlock_irqrestore(&dev->lock, flags);
-		if (!found)
-			break;
-		mock_hw_complete(found);
-	}
-	return completed;
-}
-
-unsigned int mock_device_advance(struct mock_device *dev, unsigned int n)
-{
-	return mock_hw_advance(dev, NULL, n);
-}
-
-unsigned int mock_queue_advance(struct mock_queue *queue, unsigned int n)
-{
-	return mock_hw_advance(queue->dev, queue, n);
-}
-
+/* True if the hardware had the job: then it is the caller's to complete. */
 static bool mock_hw_remove(struct mock_job *job)
 {
 	struct mock_device *dev = job->dev;
@@ -192,6 +140,36 @@ static bool mock_hw_remove(struct mock_job *job)
 	list_del_init(&job->hw_link);
 	spin_unlock_irqrestore(&dev->lock, flags);
 	return found;
+}
+
+static enum hrtimer_restart mock_hw_timer(struct hrtimer *timer)
+{
+	struct mock_job *job = container_of(timer, struct mock_job, timer);
+
+	if (!in_hardirq())
+		mock_violation(job->dev, "the hardware's timer is not in hard interrupt context");
+	mock_job_complete(job);
+	return HRTIMER_NORESTART;
+}
+
+unsigned int mock_device_advance(struct mock_device *dev, unsigned int n)
+{
+	unsigned int completed;
+
+	for (completed = 0; completed < n; completed++) {
+		struct mock_job *job;
+		unsigned long flags;
+
+		spin_lock_irqsave(&dev->lock, flags);
+		job = list_first_entry_or_null(&dev->hw_jobs, struct mock_job, hw_link);
+		if (job)
+			list_del_init(&job->hw_link);
+		spin_unlock_irqrestore(&dev->lock, flags);
+		if (!job)
+			break;
+		mock_hw_complete(job);
+	}
+	return completed;
 }
 
 bool mock_job_complete(struct mock_job *job)

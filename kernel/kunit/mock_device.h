@@ -236,12 +236,10 @@ bool mock_job_has_returned(struct mock_job *job);
 bool mock_job_is_finished(struct mock_job *job);
 
 /*
- * The hardware: completes up to n jobs that were handed over, in that order; of all queues,
- * of one queue, or a certain one. Return how many were in flight, and so were completed.
- * Any context.
+ * The hardware: completes up to n jobs, in the order in which they were handed over, or a
+ * certain one. Return how many were in flight, and so were completed. Any context.
  */
 unsigned int mock_device_advance(struct mock_device *dev, unsigned int n);
-unsigned int mock_queue_advance(struct mock_queue *queue, unsigned int n);
 bool mock_job_complete(struct mock_job *job);
 /*
  * Takes a job from the hardware: the caller completes it. The hardware's reference, with

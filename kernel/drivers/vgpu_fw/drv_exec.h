@@ -69,10 +69,8 @@ struct vgpu_exec {
 	struct vgpu_exec_job *jobs;
 	/** @num_jobs: as many. */
 	u32 num_jobs;
-	/** @num_signals: number of @signals. */
+	/** @num_signals: number of @signals; there is room for all of the call. */
 	u32 num_signals;
-	/** @max_signals: there is room for so many. */
-	u32 max_signals;
 	/** @signals: in the order in which they will be published. */
 	struct vgpu_signal *signals;
 	/** @hash: last signal of each sync object. */

@@ -4,6 +4,7 @@
 #include <linux/hash.h>
 #include <linux/log2.h>
 #include <linux/minmax.h>
+#include <linux/sched/signal.h>
 #include <linux/slab.h>
 
 #include <drm/drm_syncobj.h>
@@ -62,7 +63,6 @@ int vgpu_syncs_init(struct vgpu_exec *exec)
 	if (!n)
 		return 0;
 
-	exec->max_signals = n;
 	exec->hash_bits = order_base_2(n) + 1;
 	exec->signals = kvzalloc_objs(*exec->signals, n, GFP_KERNEL_ACCOUNT);
 	exec->hash = kvzalloc_objs(*exec->hash, BIT(exec->hash_bits), GFP_KERNEL_ACCOUNT);
@@ -137,17 +137,6 @@ static void vgpu_signal_chain(struct vgpu_exec *exec, struct vgpu_signal *signal
 		signal->seqno = is_chain ? max(seqno, signal->point) : signal->point;
 	}
 	signal->prev = prev;
-
-	/*
-	 * Signals of one job have one fence, so the new one can stand for both.
-	 * That bounds what a wait has to search by the number of jobs.
-	 */
-	if (prev && prev->job == signal->job) {
-		if (signal->epoch == prev->epoch)
-			signal->prev_seqno = prev->prev_seqno;
-		signal->prev = prev->prev;
-		signal->detached = prev->detached;
-	}
 }
 
 static int vgpu_signal_record(struct vgpu_exec *exec, u32 job, const struct drm_vgpu_sync *sync)
@@ -155,11 +144,25 @@ static int vgpu_signal_record(struct vgpu_exec *exec, u32 job, const struct drm_
 	struct vgpu_signal *signal, *prev;
 	struct drm_syncobj *syncobj;
 
-	if (WARN_ON_ONCE(exec->num_signals >= exec->max_signals))
-		return -ENOMEM;
 	syncobj = drm_syncobj_find(exec->file, sync->handle);
 	if (!syncobj)
 		return -ENOENT;
+
+	/*
+	 * All signals of a job have the same fence, so for each sync object only
+	 * the greatest point counts. That bounds the length of chains, which the
+	 * kernel walks again and again, by the number of jobs.
+	 */
+	prev = vgpu_signal_find(exec, syncobj);
+	if (prev && prev->job == job && prev->binary == !sync->point) {
+		drm_syncobj_put(syncobj);
+		if (sync->point > prev->point) {
+			prev->point = sync->point;
+			vgpu_signal_chain(exec, prev, prev->prev);
+		}
+		return 0;
+	}
+
 	signal = &exec->signals[exec->num_signals++];
 	signal->syncobj = syncobj;
 	signal->point = sync->point;
@@ -170,7 +173,6 @@ static int vgpu_signal_record(struct vgpu_exec *exec, u32 job, const struct drm_
 			return -ENOMEM;
 	}
 
-	prev = vgpu_signal_find(exec, syncobj);
 	if (sync->point) {
 		vgpu_signal_chain(exec, signal, prev);
 	} else {
@@ -240,7 +242,8 @@ out:
  * @job: index of the job; to be called for all of them, in their order
  *
  * Context: Process context, allocates.
- * Return: 0; -ENOENT, -EINVAL if there is nothing to wait for, or -ENOMEM.
+ * Return: 0; -ENOENT, -EINVAL if there is nothing to wait for, -ENOMEM, or
+ * -ERESTARTSYS if the task is being killed.
  */
 int vgpu_syncs_resolve(struct vgpu_exec *exec, u32 job)
 {
@@ -250,13 +253,18 @@ int vgpu_syncs_resolve(struct vgpu_exec *exec, u32 job)
 	u32 i;
 
 	/* one element may do both: it waits for what was there before */
-	for (i = 0; i < count && !ret; i++)
-		if (ejob->syncs[i].flags & DRM_VGPU_SYNC_WAIT)
-			ret = vgpu_wait_resolve(exec, ejob, &ejob->syncs[i]);
+	for (i = 0; i < count && !ret; i++) {
+		if (!(ejob->syncs[i].flags & DRM_VGPU_SYNC_WAIT))
+			continue;
+		ret = vgpu_wait_resolve(exec, ejob, &ejob->syncs[i]);
+		/* a look-up takes as long as the client made the chain */
+		if (!ret && fatal_signal_pending(current))
+			ret = -ERESTARTSYS;
+		cond_resched();
+	}
 	for (i = 0; i < count && !ret; i++)
 		if (ejob->syncs[i].flags & DRM_VGPU_SYNC_SIGNAL)
 			ret = vgpu_signal_record(exec, job, &ejob->syncs[i]);
-	cond_resched();
 	return ret;
 }
 

@@ -4,6 +4,7 @@
 #include <vector>
 
 #include "context.h"
+#include "read_only.h"
 
 namespace
 {
@@ -83,6 +84,19 @@ TEST_F(BindNegative, TheSameWithoutAMistakeWorks)
 	EXPECT_EQ(status_of_read(here), 1);
 	EXPECT_EQ(gpu.data(0), 22u);
 	EXPECT_EQ(status_of_read(here + 4 * page), 1);
+}
+
+/* The kernel may want to write the arguments back; if it can't, that is too late to refuse. */
+TEST_F(BindNegative, ArgumentsThatCanOnlyBeRead)
+{
+	point_to_ops();
+	const ReadOnlyCopy args(bind_.args);
+	const int result = gpu.ioctl(DRM_IOCTL_VGPU_VM_BIND, args.get());
+
+	EXPECT_TRUE(result == 0 || result == -EFAULT) << result;
+	EXPECT_EQ(status_of_read(here), 1);
+	EXPECT_EQ(gpu.data(0), result == 0 ? 22u : 11u);
+	EXPECT_EQ(status_of_read(here + 4 * page), result == 0 ? 1 : -EFAULT);
 }
 
 TEST_F(BindNegative, EachUnknownFlag)

@@ -156,7 +156,8 @@ TEST_F(BufferTest, MemoryIsBoundedPerFileAndComesBack)
 	}
 	EXPECT_EQ(error, EDQUOT);
 	EXPECT_GE(buffers.size(), 6u);
-	/* The share is per file. The device as a whole has a limit of its own, with its own errno. */
+	/* The share is per file. The device as a whole has a limit of its own, with its own errno.
+	 */
 	try {
 		Context other;
 		vgpu::Buffer(other.device, step);

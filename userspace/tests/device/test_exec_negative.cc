@@ -4,6 +4,7 @@
 #include <vector>
 
 #include "context.h"
+#include "read_only.h"
 
 namespace
 {
@@ -144,6 +145,20 @@ TEST_F(ExecNegative, EachUnknownFlag)
 	expect_nothing_happened();
 	EXPECT_EQ(submit(), 0);
 	expect_all_happened();
+}
+
+/* The kernel may want to write the arguments back; if it can't, that is too late to refuse. */
+TEST_F(ExecNegative, ArgumentsThatCanOnlyBeRead)
+{
+	const ReadOnlyCopy args(exec_.args);
+	const int result = gpu.ioctl(DRM_IOCTL_VGPU_EXEC, args.get());
+
+	if (result == 0) {
+		expect_all_happened();
+	} else {
+		EXPECT_EQ(result, -EFAULT);
+		expect_nothing_happened();
+	}
 }
 
 TEST_F(ExecNegative, TooManyOfEverything)

@@ -49,7 +49,7 @@ TEST_P(QueueKind, KeepsTheOrderOfItsJobs)
 	const vgpu::Syncobj done(gpu.device);
 	std::vector<std::uint64_t> numbers;
 
-	for (std::uint64_t i = 0; i < 200; i++) {
+	for (std::uint64_t i = 0; i < 100; i++) {
 		gpu.submit(queue, link(gpu.data_address(0), i), done);
 		numbers.push_back(i);
 	}
@@ -67,7 +67,7 @@ TEST_P(QueueKind, TakesMoreJobsThanItsRingHolds)
 	/* Ten entries fit; the first job keeps them all waiting. */
 	slow.delay(20'000'000);
 	gpu.submit(queue, slow, done);
-	for (std::uint64_t i = 0; i < 300; i++) {
+	for (std::uint64_t i = 0; i < 120; i++) {
 		gpu.submit(queue, link(gpu.data_address(0), i), done);
 		numbers.push_back(i);
 	}
@@ -83,7 +83,7 @@ TEST_P(QueueKind, TakesJobsOfMixedSizesWithFewCredits)
 	std::vector<std::uint64_t> numbers;
 	std::uint64_t number = 0;
 
-	for (int i = 0; i < 150; i++) {
+	for (int i = 0; i < 90; i++) {
 		vgpu::Exec exec;
 		vgpu::Job &job = exec.job(queue);
 

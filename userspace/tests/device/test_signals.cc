@@ -64,7 +64,7 @@ TEST_F(Signals, ExecHappensOnceOrNotAtAll)
 
 	{
 		const SignalStorm storm;
-		for (std::uint64_t i = 0; i < 150; i++) {
+		for (std::uint64_t i = 0; i < 80; i++) {
 			const Call a = gpu.place(link(gpu.data_address(0), 2 * i));
 			const Call b = gpu.place(link(gpu.data_address(0), 2 * i + 1));
 			drm_vgpu_call calls[2] = {{a.va, a.words, 0}, {b.va, b.words, 0}};
@@ -108,7 +108,7 @@ TEST_F(Signals, BindHappensWhollyOrNotAtAll)
 
 	buffers[0].words()[0] = 100;
 	buffers[1].words()[0] = 200;
-	for (int i = 0; i < 60; i++) {
+	for (int i = 0; i < 40; i++) {
 		drm_vgpu_bind_op ops[] = {vgpu::map_op(buffers[i % 2], here, 0, page),
 					  vgpu::unmap_op(here + page, page),
 					  vgpu::map_op(buffers[i % 2], here + 2 * page, 0, page)};
