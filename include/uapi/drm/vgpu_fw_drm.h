@@ -43,8 +43,9 @@ extern "C" {
  * -E2BIG        an array with more elements than the limit allows, or an
  *               element with data that this version does not know
  * -EMSGSIZE     a job that is larger than its queue can ever hold
- * -EDQUOT       this file has used up its share of address spaces, queues or
- *               buffer memory
+ * -EDQUOT       this file has used up its share of address spaces, queues,
+ *               pending jobs or buffer memory
+ * -EOPNOTSUPP   import of a buffer that another driver exported
  * -ENOMEM       the kernel is out of memory
  * -ENODEV       the device is gone
  * -EINTR        a signal came; nothing has happened, call again
@@ -336,8 +337,9 @@ struct drm_vgpu_call {
  *
  * A WAIT takes the fence that is in the sync object when the call is made, or
  * the one that an earlier job of the same call puts there; if there is none the
- * call fails with -EINVAL. One element may both wait and signal: it waits for
- * the old fence.
+ * call fails with -EINVAL. A wait for a point waits for all that is behind it on
+ * the timeline, as it would if the jobs came in calls of their own. One element may
+ * both wait and signal: it waits for the old fence.
  */
 struct drm_vgpu_sync {
 	/** @handle: handle of the sync object. */

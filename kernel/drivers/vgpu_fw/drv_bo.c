@@ -171,14 +171,15 @@ int vgpu_bo_create_ioctl(struct drm_device *drm, void *data, struct drm_file *fi
 	shmem = drm_gem_shmem_create(drm, size);
 	if (IS_ERR(shmem)) {
 		vgpu_uncharge_bytes(client, size);
-		return PTR_ERR(shmem);
+		ret = PTR_ERR(shmem);
+	} else {
+		to_vgpu_bo(&shmem->base)->client = vgpu_client_get(client);
+		ret = drm_gem_handle_create(file, &shmem->base, &args->handle);
+		/* from here on the handle holds it, or nobody does */
+		drm_gem_object_put(&shmem->base);
 	}
-	to_vgpu_bo(&shmem->base)->client = vgpu_client_get(client);
-
-	ret = drm_gem_handle_create(file, &shmem->base, &args->handle);
-	/* from here on the handle holds it, or nobody does */
-	drm_gem_object_put(&shmem->base);
-	return ret;
+	/* what shmem says when there is no memory for an inode */
+	return ret == -ENOSPC ? -ENOMEM : ret;
 }
 
 /**
