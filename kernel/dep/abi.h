@@ -53,14 +53,14 @@ struct drm_dep_queue {
 	const char *driver_name;
 	const char *name;
 	u64 context;
-	u64 armed_seqno; /* last one taken; serialised by the driver */
-	u64 run_seqno DEP_GUARDED_BY(lock); /* next one to be run */
-	dep::Link waiting DEP_GUARDED_BY(lock); /* pushed, by seqno */
+	u64 armed_seqno;			  /* last one taken; serialised by the driver */
+	u64 run_seqno DEP_GUARDED_BY(lock);	  /* next one to be run */
+	dep::Link waiting DEP_GUARDED_BY(lock);	  /* pushed, by seqno */
 	dep::Link in_flight DEP_GUARDED_BY(lock); /* handed over, not signalled, by seqno */
 	u32 credit_limit DEP_GUARDED_BY(lock);
 	u32 credits_used DEP_GUARDED_BY(lock);
 	u32 nest_level;
-	u8 running DEP_GUARDED_BY(lock); /* the run token is taken */
+	u8 running DEP_GUARDED_BY(lock);  /* the run token is taken */
 	u8 draining DEP_GUARDED_BY(lock); /* the completion token is taken */
 	dep::Stack released_jobs;
 	os_work run_work;
@@ -90,7 +90,7 @@ struct drm_dep_job {
 	u32 credits;
 	u32 run; /* written with the lock by the holder of the run token */
 	int error DEP_GUARDED_BY(queue->lock);
-	u8 state; /* dep::JobState; by the lock once pushed */
+	u8 state;			      /* dep::JobState; by the lock once pushed */
 	u8 holds DEP_GUARDED_BY(queue->lock); /* dep::Hold bits: what keeps it from retiring */
 	u8 cancelled DEP_GUARDED_BY(queue->lock);
 	u8 registered DEP_GUARDED_BY(queue->lock); /* the callbacks of its dependencies are */

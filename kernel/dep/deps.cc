@@ -37,10 +37,7 @@ struct Chunk {
 		return chunk;
 	}
 
-	bool full() const
-	{
-		return used == size;
-	}
+	bool full() const { return used == size; }
 };
 
 Chunk *chunks_of(const drm_dep_job &job)
@@ -48,7 +45,8 @@ Chunk *chunks_of(const drm_dep_job &job)
 	return static_cast<Chunk *>(job.deps_chunks);
 }
 
-template <typename Function> void for_each_node(const drm_dep_job &job, Function function)
+template <typename Function>
+void for_each_node(const drm_dep_job &job, Function function)
 {
 	for (Chunk *chunk = chunks_of(job); chunk; chunk = chunk->next)
 		for (u32 i = 0; i < chunk->used; i++)

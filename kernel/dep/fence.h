@@ -14,7 +14,7 @@
 struct drm_dep_fence {
 	os_fence base; /* first: the host frees the fence through it */
 	drm_dep_queue *queue;
-	drm_dep_job *job;    /* NULL when not armed, and once signalled */
+	drm_dep_job *job;   /* NULL when not armed, and once signalled */
 	os_fence *hw_fence; /* what run_job returned; the job's cleanup puts it */
 };
 

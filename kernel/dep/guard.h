@@ -23,21 +23,18 @@ namespace dep
  */
 class OS_ANALYSIS(scoped_lockable) Guard
 {
-      public:
+public:
 	explicit Guard(os_lock &lock) OS_ANALYSIS(acquire_capability(lock))
-	    : lock_(lock), flags_(os_lock_irqsave(&lock))
+		: lock_(lock), flags_(os_lock_irqsave(&lock))
 	{
 	}
 
-	~Guard() OS_ANALYSIS(release_capability())
-	{
-		os_unlock_irqrestore(&lock_, flags_);
-	}
+	~Guard() OS_ANALYSIS(release_capability()) { os_unlock_irqrestore(&lock_, flags_); }
 
 	Guard(const Guard &) = delete;
 	Guard &operator=(const Guard &) = delete;
 
-      private:
+private:
 	os_lock &lock_;
 	unsigned long flags_;
 };
@@ -48,16 +45,10 @@ class OS_ANALYSIS(scoped_lockable) Guard
  */
 class RcuReadSection
 {
-      public:
-	RcuReadSection()
-	{
-		os_rcu_read_lock();
-	}
+public:
+	RcuReadSection() { os_rcu_read_lock(); }
 
-	~RcuReadSection()
-	{
-		os_rcu_read_unlock();
-	}
+	~RcuReadSection() { os_rcu_read_unlock(); }
 
 	RcuReadSection(const RcuReadSection &) = delete;
 	RcuReadSection &operator=(const RcuReadSection &) = delete;

@@ -60,8 +60,8 @@ inline void is_of(const drm_dep_job &job, const drm_dep_queue &queue) DEP_REQUIR
 }
 
 /* The other way round. */
-inline void is_of(const drm_dep_queue &queue, const drm_dep_job &job)
-	DEP_REQUIRES(job.queue->lock) OS_ANALYSIS(assert_capability(queue.lock))
+inline void is_of(const drm_dep_queue &queue, const drm_dep_job &job) DEP_REQUIRES(job.queue->lock)
+	OS_ANALYSIS(assert_capability(queue.lock))
 {
 	(void)job;
 	(void)queue;

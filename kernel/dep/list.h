@@ -25,10 +25,7 @@ struct Link {
 		prev = this;
 	}
 
-	bool empty() const
-	{
-		return next == this;
-	}
+	bool empty() const { return next == this; }
 
 	/* Puts @link behind this one. */
 	void add_after(Link &link)
@@ -40,10 +37,7 @@ struct Link {
 	}
 
 	/* Puts @link at the end of the list of which this is the head. */
-	void add_tail(Link &link)
-	{
-		prev->add_after(link);
-	}
+	void add_tail(Link &link) { prev->add_after(link); }
 
 	/* Takes this link out of its list. */
 	void remove()
@@ -58,6 +52,7 @@ struct Link {
 
 /* The structure of which @pointer is the member. */
 #define DEP_CONTAINER_OF(pointer, type, member)                                                    \
-	reinterpret_cast<type *>(reinterpret_cast<unsigned char *>(pointer) - offsetof(type, member))
+	reinterpret_cast<type *>(reinterpret_cast<unsigned char *>(pointer) -                      \
+				 offsetof(type, member))
 
 #endif /* _DRM_DEP_LIST_H_ */

@@ -18,10 +18,7 @@ struct StackLink {
 struct Stack {
 	os_atomic_ptr first;
 
-	void init()
-	{
-		first.value = nullptr;
-	}
+	void init() { first.value = nullptr; }
 
 	/*
 	 * True if the stack was empty: then this caller arranges for it to be emptied.
