@@ -77,7 +77,7 @@ struct mock_device {
 	struct kunit *test;
 	/* Of new jobs. */
 	enum mock_completion completion;
-	/* mock_job_depend() keeps what it is given, to check it in run_job. */
+	/* mock_job_depend() keeps what is of other queues, to check it in run_job. */
 	bool hold_dependencies;
 	/* Woken up after each event; see MOCK_EXPECT_SOON(). */
 	wait_queue_head_t changed;
@@ -108,6 +108,8 @@ struct mock_queue {
 	/* Its number, from 0. */
 	u32 id;
 	char name[16];
+	/* Of its finished fences, from the first arm on. */
+	u64 context;
 	u32 credit_limit;
 	/* How many jobs were created, and armed. */
 	u32 created, armed;

@@ -61,16 +61,16 @@ void check_error(int error)
 
 void lock_fence(Fence &fence)
 {
-	if (fence.order <= thread.fence_order)
+	if (fence.order <= this_thread.fence_order)
 		fatal("a fence's lock is taken inside one of the same or a greater nest level");
 	fence.lock.acquire();
-	fence.outer_order = thread.fence_order;
-	thread.fence_order = fence.order;
+	fence.outer_order = this_thread.fence_order;
+	this_thread.fence_order = fence.order;
 }
 
 void unlock_fence(Fence &fence)
 {
-	thread.fence_order = fence.outer_order;
+	this_thread.fence_order = fence.outer_order;
 	fence.lock.release();
 }
 

@@ -27,7 +27,7 @@ namespace host
 {
 
 /** Longest time that anything in here waits for anything; then the sentence tells what for. */
-inline constexpr std::chrono::seconds patience{60};
+inline constexpr std::chrono::seconds patience{30};
 
 /** A place in an intrusive circular list; the core's own list is under test here. */
 struct Node {
@@ -78,7 +78,7 @@ struct Thread {
 	void must_be_able_to_sleep(const char *sentence) const;
 };
 
-extern thread_local constinit Thread thread;
+extern thread_local constinit Thread this_thread;
 
 /** Objects that exist, for leak checks. */
 struct Census {
@@ -113,7 +113,7 @@ public:
 
 	void acquire();
 	void release();
-	bool held() const { return owner_.load(std::memory_order_relaxed) == &thread; }
+	bool held() const { return owner_.load(std::memory_order_relaxed) == &this_thread; }
 	/** Lets go of the lock until notified; the caller looks again why. */
 	void wait();
 	void notify() { pthread_cond_broadcast(&changed_); }
@@ -122,6 +122,7 @@ private:
 	pthread_mutex_t mutex_;
 	pthread_cond_t changed_;
 	std::atomic<const Thread *> owner_{nullptr};
+	std::atomic<bool> released_{false};
 };
 
 class Ref

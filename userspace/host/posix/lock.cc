@@ -21,18 +21,23 @@ void Lock::acquire()
 	if (held())
 		fatal("a lock is taken by the thread that holds it");
 	pthread_mutex_lock(&mutex_);
-	owner_.store(&thread, std::memory_order_relaxed);
-	thread.locks++;
+	owner_.store(&this_thread, std::memory_order_relaxed);
+	this_thread.locks++;
 }
 
 void Lock::release()
 {
 	if (!held())
 		fatal("a lock is released by a thread that does not hold it");
-	thread.locks--;
+	this_thread.locks--;
 	owner_.store(nullptr, std::memory_order_relaxed);
 	pthread_mutex_unlock(&mutex_);
 	access_point(this);
+	/*
+	 * Others may have taken the lock by now, and all may be over; some kernels touch its
+	 * memory once more here. What keeps it until then is the caller's business.
+	 */
+	released_.store(true, std::memory_order_relaxed);
 }
 
 void Lock::wait()
@@ -43,12 +48,12 @@ void Lock::wait()
 	clock_gettime(CLOCK_REALTIME, &until);
 	until.tv_sec += patience.count();
 
-	thread.locks--;
-	thread.must_be_able_to_sleep("os_wait() is called where sleeping is not allowed");
+	this_thread.locks--;
+	this_thread.must_be_able_to_sleep("os_wait() is called where sleeping is not allowed");
 	owner_.store(nullptr, std::memory_order_relaxed);
 	error = pthread_cond_timedwait(&changed_, &mutex_, &until);
-	owner_.store(&thread, std::memory_order_relaxed);
-	thread.locks++;
+	owner_.store(&this_thread, std::memory_order_relaxed);
+	this_thread.locks++;
 
 	if (error)
 		fatal("os_wait() has waited for longer than anything may take");

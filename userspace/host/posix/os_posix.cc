@@ -13,7 +13,7 @@
 namespace host
 {
 
-thread_local constinit Thread thread;
+thread_local constinit Thread this_thread;
 constinit Census census;
 Outstanding outstanding;
 
@@ -130,22 +130,22 @@ void Thread::must_be_able_to_sleep(const char *sentence) const
 
 Interrupt::Interrupt()
 {
-	thread.atomic++;
+	this_thread.atomic++;
 }
 
 Interrupt::~Interrupt()
 {
-	thread.atomic--;
+	this_thread.atomic--;
 }
 
 bool in_read_section()
 {
-	return thread.read_depth;
+	return this_thread.read_depth;
 }
 
 bool holds_lock()
 {
-	return thread.locks;
+	return this_thread.locks;
 }
 
 /* Points at which a test looks or delays. */
@@ -172,33 +172,33 @@ using namespace host;
 
 unsigned int os_nest_level()
 {
-	return thread.nest_level;
+	return this_thread.nest_level;
 }
 
 unsigned int os_nest_set(unsigned int level)
 {
-	return std::exchange(thread.nest_level, level);
+	return std::exchange(this_thread.nest_level, level);
 }
 
 void os_preempt_disable()
 {
-	thread.atomic++;
+	this_thread.atomic++;
 }
 
 void os_preempt_enable()
 {
-	if (!thread.atomic--)
+	if (!this_thread.atomic--)
 		fatal("preemption is enabled that was not disabled");
 }
 
 bool os_signalling_begin()
 {
-	return thread.signalling++;
+	return this_thread.signalling++;
 }
 
 void os_signalling_end(bool cookie)
 {
-	if (cookie != (--thread.signalling > 0) || thread.signalling < 0)
+	if (cookie != (--this_thread.signalling > 0) || this_thread.signalling < 0)
 		fatal("a signalling section ends that is not the innermost");
 }
 
@@ -214,7 +214,7 @@ int os_error_of(const void *pointer)
 
 void os_might_sleep()
 {
-	thread.must_be_able_to_sleep(
+	this_thread.must_be_able_to_sleep(
 		"a function that may sleep is called where that is not allowed");
 }
 

@@ -60,14 +60,14 @@ public:
 		std::lock_guard lock(readers.mutex);
 
 		readers.all.push_back(reader_);
-		thread.reader = reader_.get();
+		this_thread.reader = reader_.get();
 	}
 
 	~Registration()
 	{
 		std::lock_guard lock(readers.mutex);
 
-		thread.reader = nullptr;
+		this_thread.reader = nullptr;
 		std::erase(readers.all, reader_);
 	}
 
@@ -199,26 +199,27 @@ using namespace host;
 
 void os_rcu_read_lock()
 {
-	if (!thread.reader) {
+	if (!this_thread.reader) {
 		static thread_local Registration registration;
 	}
 	/* A full barrier, not a plain store: what is read inside is read after it. */
-	if (!thread.read_depth++)
-		thread.reader->sections.exchange(
-			thread.reader->sections.load(std::memory_order_relaxed) + 1,
+	if (!this_thread.read_depth++)
+		this_thread.reader->sections.exchange(
+			this_thread.reader->sections.load(std::memory_order_relaxed) + 1,
 			std::memory_order_seq_cst);
 }
 
 void os_rcu_read_unlock()
 {
-	if (thread.read_depth <= 0)
+	if (this_thread.read_depth <= 0)
 		fatal("a read section ends that was not begun");
-	if (--thread.read_depth)
+	if (--this_thread.read_depth)
 		return;
 
-	thread.reader->sections.store(thread.reader->sections.load(std::memory_order_relaxed) + 1,
-				      std::memory_order_release);
+	this_thread.reader->sections.store(
+		this_thread.reader->sections.load(std::memory_order_relaxed) + 1,
+		std::memory_order_release);
 	/* If this is not seen in time, the grace period looks by itself a little later. */
-	if (thread.reader->awaited.load(std::memory_order_relaxed))
+	if (this_thread.reader->awaited.load(std::memory_order_relaxed))
 		grace_periods.section_ended();
 }

@@ -154,12 +154,12 @@ bool os_wq::run_one(Running &self)
 	}
 
 	if (run) {
-		thread.work = self.work;
-		thread.atomic += softirq_;
+		this_thread.work = self.work;
+		this_thread.atomic += softirq_;
 		self.fn(opaque(const_cast<Work *>(self.work)));
-		thread.atomic -= softirq_;
-		thread.work = nullptr;
-		if (!thread.balanced())
+		this_thread.atomic -= softirq_;
+		this_thread.work = nullptr;
+		if (!this_thread.balanced())
 			fatal("a work item returns with a lock held or a section open");
 	}
 	{
@@ -255,7 +255,7 @@ void os_work_disable_sync(os_work *work)
 	Work &item = of(work);
 
 	os_might_sleep();
-	if (thread.work == &item)
+	if (this_thread.work == &item)
 		fatal("a work item waits for itself");
 
 	/* Relaxed: who queued it without success must have its own reason why it still exists. */

@@ -143,6 +143,23 @@ TEST_F(Cancel, WithoutCredits)
 	complete(e);
 }
 
+TEST_F(Cancel, WithoutWaitingForCredits)
+{
+	QueueRef queue = make_queue("q", {.credits = 4});
+	JobRef a = make_job(queue, "a", hardware_fence, 3);
+	JobRef b = make_job(queue, "b", hardware_fence, 4);
+	JobRef c = make_job(queue, "c", hardware_fence, 1);
+
+	submit(a);
+	arm(b);
+	b.put();
+	submit(c);
+	settle();
+	EXPECT_THAT(runs(), ElementsAre("run a", "run c"));
+	complete(a);
+	complete(c);
+}
+
 TEST_F(Cancel, ManyInARow)
 {
 	constexpr int count = 200;

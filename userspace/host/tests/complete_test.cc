@@ -287,6 +287,41 @@ TEST_F(Complete, JobStaysUntilRunJobHasReturned)
 	EXPECT_TRUE(record.has("release a"));
 }
 
+/* The hardware may be done before the worker has left the function that waits for its fence. */
+TEST_F(Complete, JobStaysUntilTheWorkerHasLeftIt)
+{
+	static thread_local bool worker;
+	QueueRef queue = make_queue("q");
+	Event waiting;
+	Event go_on;
+	JobRef job = make_job(queue, "a", [&](Job &self) {
+		os_fence *hw = hardware_fence(self);
+
+		worker = true;
+		return hw;
+	});
+	os_fence *hw = host::get(job->hw);
+
+	/* The first thing that the worker lets go of afterwards is the lock of the fence. */
+	host::set_access_hook([&](const volatile void *) {
+		if (!std::exchange(worker, false))
+			return;
+		waiting.set();
+		EXPECT_TRUE(go_on.wait());
+	});
+	submit(job);
+	EXPECT_TRUE(waiting.wait());
+	host::signal(hw);
+	EXPECT_THAT(signals(), ElementsAre("signal a 0"));
+	job.put();
+	EXPECT_FALSE(record.wait_for("release a", grace));
+	go_on.set();
+	settle();
+	host::set_access_hook({});
+	EXPECT_TRUE(record.has("release a"));
+	os_fence_put(hw);
+}
+
 TEST_F(Complete, InAnInterrupt)
 {
 	QueueRef queue = make_queue("q", {.credits = 1});

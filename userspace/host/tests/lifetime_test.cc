@@ -28,6 +28,39 @@ public:
 		EXPECT_EQ(record.starting_with("release q").size(), 1u);
 	}
 
+	/*
+	 * Calls @last_touch in a thread that is late: it stops as soon as it has let go of
+	 * @object, and then sees the queue come to its end, while @others_end_it is called, but
+	 * not go, as it is in a read section.
+	 */
+	template <typename LastTouch, typename Others>
+	void end_around(const volatile void *object, LastTouch last_touch, Others others_end_it)
+	{
+		static thread_local bool late;
+		Event let_go;
+
+		host::set_access_hook([&, object](const volatile void *touched) {
+			if (touched != object || !std::exchange(late, false))
+				return;
+			let_go.set();
+			EXPECT_TRUE(record.wait_for("fini q"));
+			EXPECT_FALSE(record.wait_for("release q", grace));
+		});
+
+		std::jthread thread([&] {
+			late = true;
+			last_touch();
+			EXPECT_FALSE(late) << "the object was not touched";
+		});
+
+		EXPECT_TRUE(let_go.wait());
+		others_end_it();
+		thread.join();
+		settle();
+		host::set_access_hook({});
+		EXPECT_TRUE(record.has("release q"));
+	}
+
 	/* A callback on a finished fence that puts a queue. */
 	void put_when_signalled(JobRef &job, QueueRef queue)
 	{
@@ -286,58 +319,40 @@ TEST_F(Lifetime, ReaderOfTheNamesKeepsTheQueue)
  * may run the job, and all may end: only its read section keeps the queue for it, and nothing
  * keeps the job.
  */
-TEST_F(Lifetime, WakerMayComeLate)
+TEST_F(Lifetime, WakerMayBeLate)
 {
-	static thread_local bool waker;
 	QueueRef queue = make_queue("q");
 	JobRef a = make_job(queue, "a", done_at_once);
 	JobRef b = make_job(queue, "b", done_at_once);
 	os_fence *fence = host::foreign_fence();
-	const void *counter = &a->deps_left;
-	Event decremented;
 
 	depend(a, fence);
 	submit(a);
 	settle();
-	host::set_access_hook([&](const volatile void *object) {
-		if (!waker || object != counter)
-			return;
-		waker = false;
-		decremented.set();
-		EXPECT_TRUE(record.wait_for("fini q"));
-		EXPECT_FALSE(record.wait_for("release q", grace));
-	});
-
-	std::jthread signaller([&] {
-		waker = true;
-		host::signal(fence);
-		os_fence_put(fence);
-	});
-
-	ASSERT_TRUE(decremented.wait());
-	submit(b); /* looks whether something can run, and a can */
-	a.put();
-	b.put();
-	queue.put();
-	signaller.join();
-	settle();
-	host::set_access_hook({});
+	end_around(
+		&a->deps_left,
+		[&] {
+			host::signal(fence);
+			os_fence_put(fence);
+		},
+		[&] {
+			submit(b); /* looks whether something can run, and a can */
+			a.put();
+			b.put();
+			queue.put();
+		});
 	EXPECT_THAT(runs(), ElementsAre("run a", "run b"));
-	EXPECT_TRUE(record.has("release q"));
 }
 
-/* The same for who puts the last reference of a job and then queues its release. */
-TEST_F(Lifetime, PutterMayComeLate)
+/* Who puts the last reference of a job queues the release work after the job can be seen. */
+TEST_F(Lifetime, PutterMayBeLate)
 {
-	static thread_local bool putter;
 	QueueRef queue = make_queue("q");
 	JobRef a = make_job(queue, "a");
 	JobRef b = make_job(queue, "b");
-	const void *stack = &queue->released_jobs;
 	os_work *release_work = &queue->release_work;
 	Event b_releasing;
 	Event go_on;
-	Event a_on_stack;
 
 	/* The work item is at b, from an earlier execution, when a comes onto the stack. */
 	b->on_release = [&] {
@@ -346,30 +361,82 @@ TEST_F(Lifetime, PutterMayComeLate)
 	};
 	b.put();
 	ASSERT_TRUE(b_releasing.wait());
+
+	const void *stack = &queue->released_jobs;
+
 	queue.put();
-	host::set_access_hook([&](const volatile void *object) {
-		if (!putter || object != stack)
-			return;
-		putter = false;
-		a_on_stack.set();
-		/* Somebody else empties the stack. */
-		EXPECT_TRUE(record.wait_for("fini q"));
-		EXPECT_FALSE(record.wait_for("release q", grace));
-	});
-
-	std::jthread thread([&] {
-		putter = true;
-		a.put();
-	});
-
-	ASSERT_TRUE(a_on_stack.wait());
-	/* As somebody does who has put another job before, and is late, too. */
-	os_work_queue(os_wq_cleanup(), release_work);
-	go_on.set();
-	thread.join();
-	settle();
-	host::set_access_hook({});
+	end_around(
+		stack, [&] { a.put(); },
+		[&] {
+			/* As somebody does who has put another job before, and is late, too. */
+			os_work_queue(os_wq_cleanup(), release_work);
+			go_on.set();
+		});
 	EXPECT_TRUE(record.has("release a"));
+}
+
+/* Who completes a job that is not the first leaves the signalling to another. */
+TEST_F(Lifetime, HardwareMayBeLate)
+{
+	QueueRef queue = make_queue("q");
+	JobRef a = make_job(queue, "a");
+	JobRef b = make_job(queue, "b");
+	os_fence *hw = host::get(b->hw);
+
+	submit(a);
+	submit(b);
+	settle();
+	end_around(
+		&queue->lock,
+		[&] {
+			host::signal(hw);
+			os_fence_put(hw);
+		},
+		[&] {
+			complete(a);
+			a.put();
+			b.put();
+			queue.put();
+		});
+	EXPECT_THAT(signals(), ElementsAre("signal a 0", "signal b 0"));
+}
+
+/* Who drops an armed job leaves it to the worker. */
+TEST_F(Lifetime, ReviverMayBeLate)
+{
+	QueueRef queue = make_queue("q");
+	JobRef a = make_job(queue, "a");
+
+	arm(a);
+	end_around(
+		&queue->lock, [&] { a.put(); }, [&] { queue.put(); });
+	EXPECT_THAT(signals(), ElementsAre("signal a -125"));
+}
+
+TEST_F(Lifetime, QueueStaysUntilTheReleaseOfItsJobHasReturned)
+{
+	QueueRef queue = make_queue("q");
+	JobRef job = make_job(queue, "a");
+
+	job->on_release = [this] { EXPECT_FALSE(record.wait_for("fini q", grace)); };
+	queue.put();
+	job.put();
+	expect_ordered_end();
+}
+
+/* Whoever is late and queues one of them does not do so any more. */
+TEST_F(Lifetime, NoWorkItemRunsFromFiniOn)
+{
+	QueueRef queue = make_queue("q");
+	Queue *memory = queue.get();
+
+	queue->on_fini = [memory] {
+		EXPECT_FALSE(os_work_queue(os_wq_run(), &memory->run_work));
+		EXPECT_FALSE(os_work_queue(os_wq_drain(), &memory->drain_work));
+		EXPECT_FALSE(os_work_queue(os_wq_cleanup(), &memory->release_work));
+	};
+	queue.put();
+	settle();
 	EXPECT_TRUE(record.has("release q"));
 }
 

@@ -119,6 +119,33 @@ TEST_F(Module, FlushWaitsForDyingQueues)
 	EXPECT_TRUE(flushed.wait());
 }
 
+/* Code of the driver that is called for the queue, to the last. */
+TEST_F(Module, FlushWaitsForReleaseFunctions)
+{
+	Event in_release_of_the_device;
+	Event go_on;
+	Event flushed;
+	os_device *own = host::make_device([&] {
+		in_release_of_the_device.set();
+		EXPECT_TRUE(go_on.wait());
+	});
+	QueueRef queue = make_queue("q", {.device = own});
+
+	queue->on_release = [&] { EXPECT_FALSE(flushed.wait(grace)); };
+	queue.put();
+	os_device_put(own);
+
+	std::jthread flusher([&] {
+		drm_dep_flush(own);
+		flushed.set();
+	});
+
+	EXPECT_TRUE(in_release_of_the_device.wait());
+	EXPECT_FALSE(flushed.wait(grace));
+	go_on.set();
+	EXPECT_TRUE(flushed.wait());
+}
+
 TEST_F(Module, FlushDoesNotWaitForQueuesWithUsers)
 {
 	QueueRef queue = make_queue("q");

@@ -14,6 +14,41 @@ using testing::IsEmpty;
 namespace
 {
 
+/* Keeps the thread busy that goes on where a drain had to stop. */
+class NobodyElseDrains
+{
+public:
+	NobodyElseDrains()
+	{
+		static constinit os_class work_class{};
+
+		os_work_init(
+			&work_,
+			[](os_work *work) {
+				auto *self = reinterpret_cast<NobodyElseDrains *>(work);
+
+				self->entered_.set();
+				EXPECT_TRUE(self->leave_.wait());
+			},
+			&work_class, "test");
+		os_work_queue(os_wq_drain(), &work_);
+		EXPECT_TRUE(entered_.wait());
+	}
+
+	~NobodyElseDrains() { end(); }
+
+	void end()
+	{
+		leave_.set();
+		os_work_disable_sync(&work_);
+	}
+
+private:
+	os_work work_;
+	Event entered_;
+	Event leave_;
+};
+
 class Nest : public World
 {
 public:
@@ -48,6 +83,9 @@ TEST_F(Nest, GreaterLevelSignalsAtOnce)
 	submit(b);
 	submit(a);
 	settle();
+
+	NobodyElseDrains nobody_else;
+
 	link(a, b);
 	complete(a);
 	EXPECT_TRUE(host::is_signalled(drm_dep_job_finished_fence(b.get())));
@@ -113,6 +151,9 @@ TEST_F(Nest, AsDeepAsThereAreLevels)
 		submit(jobs.back());
 	}
 	settle();
+
+	NobodyElseDrains nobody_else;
+
 	for (std::size_t i = 0; i + 1 < jobs.size(); i++)
 		link(jobs[i], jobs[i + 1]);
 	EXPECT_TRUE(done(jobs.front()));

@@ -394,7 +394,7 @@ public:
 
 TEST(Property, RandomProgramsDoAsTheModelSays)
 {
-	const unsigned long programs = setting("DRM_DEP_PROGRAMS", 300);
+	const unsigned long programs = setting("DRM_DEP_PROGRAMS", 1000);
 	const std::uint64_t first = seed();
 
 	for (unsigned long i = 0; i < programs; i++) {

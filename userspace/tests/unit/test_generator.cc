@@ -237,7 +237,7 @@ TEST_P(GeneratorTest, OneJobInEightEndsWithADelayBeforeItsLastMix)
 				EXPECT_LE(job.commands[i].value, 500'000u);
 				delays++;
 			}
-	EXPECT_GT(delays, 240u / 16);
+	EXPECT_GT(delays, 240u / 24);
 	EXPECT_LT(delays, 240u / 4);
 }
 

@@ -126,14 +126,14 @@ Parsed parse(int argc, char **argv, Options &options)
 	return Parsed::go_on;
 }
 
-std::string replay_command(const Options &options, std::uint64_t seed)
+std::string replay_command(const Options &options, std::uint64_t seed, std::uint32_t rounds)
 {
 	const Shape &shape = options.shape;
 
 	return fmt::format("vgpu-stress --seed {:#x} --processes {} --threads {} --queues {} "
-			   "--jobs {} --buffer-size {} --rounds 1{}",
+			   "--jobs {} --buffer-size {} --rounds {}{}",
 			   seed, shape.processes, shape.threads, shape.queues, shape.jobs,
-			   shape.buffer_bytes, options.drop_waits ? " --drop-waits" : "");
+			   shape.buffer_bytes, rounds, options.drop_waits ? " --drop-waits" : "");
 }
 
 } // namespace stress

@@ -25,7 +25,7 @@ enum class Parsed { go_on, done, usage_error };
 /** Reads the command line. Help and errors are printed here. */
 Parsed parse(int argc, char **argv, Options &options);
 
-/** The command line that makes this round again. */
-std::string replay_command(const Options &options, std::uint64_t seed);
+/** The command line that makes these rounds again. */
+std::string replay_command(const Options &options, std::uint64_t seed, std::uint32_t rounds);
 
 } // namespace stress

@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 #include "reporter.h"
 
+#include <algorithm>
 #include <cstdio>
 #include <fstream>
 
@@ -48,6 +49,14 @@ std::string mebibytes(std::uint64_t bytes)
 	return fmt::format("{:.1f} MiB", static_cast<double>(bytes) / (1 << 20));
 }
 
+/* All rounds again, or only the one that failed. */
+std::string replay(const Options &options, const Totals &totals)
+{
+	return totals.failed_seed
+		       ? replay_command(options, totals.failed_seed, 1)
+		       : replay_command(options, options.shape.seed, std::max(totals.rounds, 1u));
+}
+
 const char *outcome(const Totals &totals)
 {
 	return totals.interrupted ? "interrupted" : totals.passed() ? "passed" : "FAILED";
@@ -69,7 +78,6 @@ void Totals::add(const World &world, const RoundResult &result)
 	if (!result.passed()) {
 		failures = result.failures;
 		failed_seed = world.shape.seed;
-		return;
 	}
 	faults_planned += world.planned_faults;
 	queue_hazards += world.same_queue_hazards;
@@ -143,11 +151,22 @@ void Reporter::verdict(const Totals &totals)
 	const Shape &shape = options_.shape;
 
 	clear_line();
-	fmt::print("{}: {} and {} in {} of {} processes with {} queues each; {} jobs per second\n",
-		   outcome(totals), amount(totals.jobs, "job", "jobs"),
-		   amount(totals.edges, "dependency", "dependencies"),
-		   amount(totals.rounds, "round", "rounds"), shape.processes, shape.queues + 1,
-		   grouped(static_cast<std::uint64_t>(per_second(totals.jobs, totals.running))));
+	if (totals.passed())
+		fmt::print("passed: {} and {} in {} of {} with {} queues each; {} jobs "
+			   "per second\n",
+			   amount(totals.jobs, "job", "jobs"),
+			   amount(totals.edges, "dependency", "dependencies"),
+			   amount(totals.rounds, "round", "rounds"),
+			   amount(shape.processes, "process", "processes"), shape.queues + 1,
+			   grouped(static_cast<std::uint64_t>(
+				   per_second(totals.jobs, totals.running))));
+	else
+		fmt::print("{} in round {}; {} had come out right before\n", outcome(totals),
+			   totals.rounds, amount(totals.jobs, "job", "jobs"));
+	for (const std::string &failure : totals.failures)
+		fmt::print("  {}\n", failure);
+	if (totals.failures_not_shown)
+		fmt::print("  ... and {} more failures\n", totals.failures_not_shown);
 	fmt::print(
 		"  dependencies: {} between processes, {} within one EXEC call; {} by timelines, "
 		"{} by binary sync objects\n",
@@ -160,12 +179,8 @@ void Reporter::verdict(const Totals &totals)
 		   grouped(totals.faults_seen),
 		   amount(totals.faults_planned, "planned fault", "planned faults"),
 		   amount(totals.statuses_checked, "fence", "fences"));
-	for (const std::string &failure : totals.failures)
-		fmt::print("  {}\n", failure);
-	if (totals.failures_not_shown)
-		fmt::print("  ... and {} more failures\n", totals.failures_not_shown);
 	fmt::print("  took {:.1f} s; to replay: {}\n", seconds(totals.elapsed),
-		   replay_command(options_, totals.failed_seed ? totals.failed_seed : shape.seed));
+		   replay(options_, totals));
 	std::fflush(stdout);
 	if (!options_.json_file.empty())
 		write_json(totals);
@@ -174,12 +189,11 @@ void Reporter::verdict(const Totals &totals)
 void Reporter::write_json(const Totals &totals) const
 {
 	const Shape &shape = options_.shape;
-	const std::uint64_t seed = totals.failed_seed ? totals.failed_seed : shape.seed;
 	nlohmann::ordered_json json;
 
 	json["result"] = outcome(totals);
 	json["seed"] = fmt::format("{:#x}", shape.seed);
-	json["replay"] = replay_command(options_, seed);
+	json["replay"] = replay(options_, totals);
 	json["processes"] = shape.processes;
 	json["threads_per_process"] = shape.threads;
 	json["queues_per_process"] = shape.queues + 1;
