@@ -368,7 +368,7 @@ void drm_dep_job_put(struct drm_dep_job *job);
  * Context: Process context, may sleep and allocate. Serialised by the caller per
  * job.
  * Return: 0; -ENOMEM, when some of the fences of a container may have been added;
- * -EINVAL if the job is armed.
+ * -EINVAL, and a warning, if the job is armed.
  */
 int drm_dep_job_add_dependency(struct drm_dep_job *job, struct dma_fence *fence);
 
@@ -382,7 +382,7 @@ int drm_dep_job_add_dependency(struct drm_dep_job *job, struct dma_fence *fence)
  * Context: Process context, may sleep and allocate. Serialised by the caller per
  * job.
  * Return: 0; -ENOENT if there is no such sync object; -EINVAL if it has no fence at
- * that point, or if the job is armed; -ENOMEM.
+ * that point, or, with a warning, if the job is armed; -ENOMEM.
  */
 int drm_dep_job_add_syncobj_dependency(struct drm_dep_job *job, struct drm_file *file,
 				       u32 handle, u64 point);
@@ -437,6 +437,9 @@ u32 drm_dep_job_run_number(struct drm_dep_job *job);
  * Gives the job's credits back and signals its finished fence, after those of all
  * jobs that were armed before it; so the fence may not have signalled yet when this
  * returns. The first completion of a run wins, others do nothing.
+ *
+ * Also allowed for a job whose run_job returned a hardware fence: then whichever
+ * comes first completes the job, and the job stays until the fence has signalled.
  *
  * Context: Any context but NMI, hard interrupt included. No lock may be held that
  * a callback of the finished fence, or of one before it, takes.

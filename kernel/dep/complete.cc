@@ -44,7 +44,6 @@ static bool record_done(drm_dep_job &job, int error) DEP_REQUIRES(job.queue->loc
 
 bool complete(drm_dep_job &job, u32 run, int error)
 {
-	RcuReadSection section;
 	drm_dep_queue &queue = *job.queue;
 	bool mine;
 

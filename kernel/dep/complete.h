@@ -9,7 +9,8 @@ namespace dep
 
 /*
  * Records the completion of run number @run, unless it was completed before, and
- * signals what is due, here or in another context. Any context but NMI.
+ * signals what is due, here or in another context. Any context but NMI. The caller's
+ * reference of the job keeps the queue meanwhile.
  */
 bool complete(drm_dep_job &job, u32 run, int error) DEP_EXCLUDES(job.queue->lock);
 

@@ -26,6 +26,9 @@ extern "C" {
  * Queues are independent of each other; sync objects order jobs across queues,
  * address spaces and processes.
  *
+ * A call that has nothing to tell writes nothing back, so it can't fail after it
+ * has taken effect.
+ *
  * Rules that hold for every structure here: padding and reserved fields must be
  * zero, unknown flags are refused with -EINVAL, a version of this header only
  * ever adds fields at the end of a structure, and zero in a field that was added
@@ -400,19 +403,19 @@ struct drm_vgpu_exec {
 	DRM_IOWR(DRM_COMMAND_BASE + DRM_VGPU_VM_CREATE, struct drm_vgpu_vm_create)
 /** DRM_IOCTL_VGPU_VM_DESTROY - drop a GPU address space. */
 #define DRM_IOCTL_VGPU_VM_DESTROY \
-	DRM_IOWR(DRM_COMMAND_BASE + DRM_VGPU_VM_DESTROY, struct drm_vgpu_vm_destroy)
+	DRM_IOW(DRM_COMMAND_BASE + DRM_VGPU_VM_DESTROY, struct drm_vgpu_vm_destroy)
 /** DRM_IOCTL_VGPU_VM_BIND - map and unmap buffers, synchronously. */
 #define DRM_IOCTL_VGPU_VM_BIND \
-	DRM_IOWR(DRM_COMMAND_BASE + DRM_VGPU_VM_BIND, struct drm_vgpu_vm_bind)
+	DRM_IOW(DRM_COMMAND_BASE + DRM_VGPU_VM_BIND, struct drm_vgpu_vm_bind)
 /** DRM_IOCTL_VGPU_QUEUE_CREATE - make a queue. */
 #define DRM_IOCTL_VGPU_QUEUE_CREATE \
 	DRM_IOWR(DRM_COMMAND_BASE + DRM_VGPU_QUEUE_CREATE, struct drm_vgpu_queue_create)
 /** DRM_IOCTL_VGPU_QUEUE_DESTROY - drop a queue. */
 #define DRM_IOCTL_VGPU_QUEUE_DESTROY \
-	DRM_IOWR(DRM_COMMAND_BASE + DRM_VGPU_QUEUE_DESTROY, struct drm_vgpu_queue_destroy)
+	DRM_IOW(DRM_COMMAND_BASE + DRM_VGPU_QUEUE_DESTROY, struct drm_vgpu_queue_destroy)
 /** DRM_IOCTL_VGPU_EXEC - submit jobs. */
 #define DRM_IOCTL_VGPU_EXEC \
-	DRM_IOWR(DRM_COMMAND_BASE + DRM_VGPU_EXEC, struct drm_vgpu_exec)
+	DRM_IOW(DRM_COMMAND_BASE + DRM_VGPU_EXEC, struct drm_vgpu_exec)
 
 /**
  * DOC: commands
