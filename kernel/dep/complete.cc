@@ -15,6 +15,7 @@
  * who found the token taken has to do anything.
  */
 #include "complete.h"
+#include "clock.h"
 #include "fence.h"
 #include "job.h"
 #include "run.h"
@@ -29,22 +30,35 @@ namespace dep
  */
 static constexpr unsigned int drain_budget = 32;
 
-/* Records that a job in flight is done. True if the caller has to drain. */
-static bool record_done(drm_dep_job &job, int error) DEP_REQUIRES(job.queue->lock)
+bool record_done(drm_dep_job &job, int error)
 {
 	drm_dep_queue &queue = *job.queue;
 
 	is_of(queue, job);
 	job.state = DONE;
 	job.error = error;
+	queue.event_time = os_now();
 	queue.credits_used -= job.credits;
 	kick_if_runnable(queue);
+	return claim_drain(queue);
+}
+
+bool record_cancelled(drm_dep_job &job, int error)
+{
+	drm_dep_queue &queue = *job.queue;
+
+	is_of(queue, job);
+	queue.event_time = os_now();
+	take_first(queue, job);
+	job.state = DONE;
+	job.error = error;
 	return claim_drain(queue);
 }
 
 bool complete(drm_dep_job &job, u32 run, int error)
 {
 	drm_dep_queue &queue = *job.queue;
+	SignallingSection section;
 	bool mine;
 
 	{
@@ -79,14 +93,14 @@ void hw_fence_signalled(os_fence *fence, os_fence_cb *cb)
 			retired = retire_if_ready(job);
 	}
 	if (retired)
-		drm_dep_job_put(retired);
+		let_go(*retired);
 	if (mine)
 		drain(queue);
 }
 
 bool claim_drain(drm_dep_queue &queue)
 {
-	if (queue.draining || queue.in_flight.empty() || first_job(queue.in_flight).state != DONE)
+	if (queue.draining || !has_head(queue) || job_at(*queue.unsignalled).state != DONE)
 		return false;
 
 	/*
@@ -102,39 +116,53 @@ bool claim_drain(drm_dep_queue &queue)
 	return true;
 }
 
+/* The head has signalled; the one behind it becomes the head. */
+static void next_head(drm_dep_queue &queue, drm_dep_job &job) DEP_REQUIRES(queue.lock)
+{
+	is_of(job, queue);
+	stop_clock(queue);
+	start_clock(queue, queue.event_time);
+	queue.last_error = job.error;
+	queue.unsignalled = job.link.next;
+	job.state = SIGNALLED;
+}
+
 void drain(drm_dep_queue &queue)
 {
 	unsigned int budget = drain_budget;
 	drm_dep_job *job;
 	bool more = true;
+	u64 when;
 	int error;
 
 	os_preempt_disable();
 	{
 		Guard guard(queue.lock);
 
-		job = &first_job(queue.in_flight);
+		job = &job_at(*queue.unsignalled);
 		is_of(*job, queue);
 		error = job->error;
+		when = queue.event_time;
 	}
 
 	while (more) {
 		drm_dep_job *retired;
 
-		fence_signal(*job->fence, error);
+		os_trace(OS_TRACE_DONE, job, nullptr);
+		fence_signal(*job->fence, error, when);
 		{
 			Guard guard(queue.lock);
 
+			next_head(queue, *job);
 			is_of(*job, queue);
-			job->state = SIGNALLED;
-			job->link.remove();
 			retired = retire_if_ready(*job);
 
-			more = !queue.in_flight.empty() && first_job(queue.in_flight).state == DONE;
+			more = has_head(queue) && job_at(*queue.unsignalled).state == DONE;
 			if (more) {
-				job = &first_job(queue.in_flight);
+				job = &job_at(*queue.unsignalled);
 				is_of(*job, queue);
 				error = job->error;
+				when = queue.event_time;
 			}
 			if (!more || !--budget) {
 				queue.draining = false;
@@ -145,7 +173,7 @@ void drain(drm_dep_queue &queue)
 		}
 		/* May drop the last reference of the queue, when nothing is left of it. */
 		if (retired)
-			drm_dep_job_put(retired);
+			let_go(*retired);
 	}
 	os_preempt_enable();
 }

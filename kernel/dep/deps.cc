@@ -3,6 +3,7 @@
  * The set of fences that a job waits for.
  */
 #include "deps.h"
+#include "job.h"
 
 namespace dep
 {
@@ -66,25 +67,38 @@ drm_dep_deps_node *new_node(drm_dep_job &job)
 	return &chunk->nodes[chunk->used++];
 }
 
+/* The place in the tree where the node of @context is, or would be. */
+drm_dep_deps_node **find(drm_dep_deps_node **slot, u64 context)
+{
+	/* 2^64 over the golden ratio: Fibonacci hashing, Knuth, TAOCP volume 3, 6.4. */
+	u64 hash = context * 0x9e3779b97f4a7c15ull;
+
+	while (*slot && (*slot)->context != context) {
+		slot = &(*slot)->child[hash >> 62];
+		hash <<= 2;
+	}
+	return slot;
+}
+
 /* Adds one fence that is not a container. */
-int add_one(os_fence *fence, void *arg)
+int add_one(os_fence *fence, bool signalled, void *arg)
 {
 	drm_dep_job &job = *static_cast<drm_dep_job *>(arg);
 	u64 context = os_fence_context(fence);
-	/* 2^64 over the golden ratio: Fibonacci hashing, Knuth, TAOCP volume 3, 6.4. */
-	u64 hash = context * 0x9e3779b97f4a7c15ull;
-	drm_dep_deps_node **slot = &job.deps_root;
+	drm_dep_deps_node **slot;
 	drm_dep_deps_node *node;
 
+	if (signalled) {
+		if (!job.dep_error)
+			job.dep_error = os_fence_error(fence);
+		return 0;
+	}
 	/* The queue runs its jobs in order, so such a fence is waited for anyway. */
-	if (context == job.queue->context)
+	if (context == job.queue->context && !(job.queue->flags & DRM_DEP_QUEUE_KEEP_OWN_DEPS))
 		return 0;
 
-	while ((node = *slot) && node->context != context) {
-		slot = &node->child[hash >> 62];
-		hash <<= 2;
-	}
-
+	slot = find(&job.deps_root, context);
+	node = *slot;
 	if (node) {
 		if (os_fence_is_later(fence, node->fence)) {
 			os_fence_get(fence);
@@ -109,17 +123,45 @@ int add_one(os_fence *fence, void *arg)
 }
 
 /*
- * Called by a fence as it signals, with its lock held. After the decrement the job
- * may be gone, and the queue's memory is there only because of the read section.
+ * A fence has signalled, or had before. After the decrement the job may be gone, and the
+ * queue's memory is there only because of the read section.
  */
-void dependency_signalled(os_fence *, os_fence_cb *cb)
+void one_met(drm_dep_job &job)
 {
 	RcuReadSection section;
-	drm_dep_job *job = DEP_CONTAINER_OF(cb, drm_dep_deps_node, cb)->job;
-	drm_dep_queue *queue = job->queue;
+	drm_dep_queue &queue = *job.queue;
 
-	if (os_dec_and_test(&job->deps_left))
-		os_work_queue(os_wq_run(), &queue->run_work);
+	if (os_dec_and_test(&job.deps_left))
+		os_work_queue(queue.workqueue, &queue.run_work);
+}
+
+/* Called by a fence as it signals, with its lock held. */
+void dependency_signalled(os_fence *, os_fence_cb *cb)
+{
+	drm_dep_deps_node *node = DEP_CONTAINER_OF(cb, drm_dep_deps_node, cb);
+	drm_dep_job *job = static_cast<drm_dep_job *>(node->job.value);
+
+	os_store_ptr(&node->job, nullptr);
+	one_met(*job);
+}
+
+/* The same for the fence that prepare_job returned. */
+void prepare_fence_signalled(os_fence *, os_fence_cb *cb)
+{
+	one_met(*DEP_CONTAINER_OF(cb, drm_dep_job, hw_cb));
+}
+
+/*
+ * Only "the callback will not run" counts as signalled: a fence is seen as signalled before
+ * its callbacks have run, and then what the callback is in would be freed under the
+ * signaller. The count can't become 0 here, because of the one that is there meanwhile.
+ */
+bool add_callback(drm_dep_job &job, os_fence *fence, os_fence_cb *cb, os_fence_fn fn)
+{
+	if (!os_fence_add_callback(fence, cb, fn))
+		return true;
+	(void)os_dec_and_test(&job.deps_left);
+	return false;
 }
 
 } // namespace
@@ -134,23 +176,26 @@ void deps_init(drm_dep_job &job)
 
 int deps_add(drm_dep_job &job, os_fence *fence)
 {
-	return os_fence_each_pending(fence, add_one, &job);
+	return os_fence_each(fence, add_one, &job);
 }
 
 void deps_register(drm_dep_job &job)
 {
+	if (!job.deps_count)
+		return; /* what deps_init() left is right */
+
+	if (os_trace_enabled(OS_TRACE_ADD_DEP))
+		for_each_node(job, [&job](drm_dep_deps_node &node) {
+			os_trace(OS_TRACE_ADD_DEP, &job, node.fence);
+		});
+
 	/* One for each callback, and one that deps_registered() takes away. */
 	os_store_release(&job.deps_left, static_cast<int>(job.deps_count) + 1);
 
 	for_each_node(job, [&job](drm_dep_deps_node &node) {
-		node.job = &job;
-		/*
-		 * Only "the callback will not run" counts as signalled: a fence is seen
-		 * as signalled before its callbacks have run, and then the node would
-		 * be freed under the signaller.
-		 */
-		if (os_fence_add_callback(node.fence, &node.cb, dependency_signalled))
-			(void)os_dec_and_test(&job.deps_left);
+		node.job.value = &job;
+		if (!add_callback(job, node.fence, &node.cb, dependency_signalled))
+			os_store_ptr(&node.job, nullptr);
 	});
 }
 
@@ -158,6 +203,60 @@ void deps_registered(drm_dep_job &job)
 {
 	(void)os_dec_and_test(&job.deps_left);
 	job.registered = true;
+}
+
+void deps_register_one_more(drm_dep_job &job, os_fence *fence)
+{
+	if (job.prepare_fence)
+		os_fence_put(job.prepare_fence);
+	job.prepare_fence = fence;
+
+	os_store_release(&job.deps_left, 2);
+	add_callback(job, fence, &job.hw_cb, prepare_fence_signalled);
+}
+
+bool deps_have(const drm_dep_job &job, os_fence *fence)
+{
+	drm_dep_deps_node *root = job.deps_root;
+	drm_dep_deps_node *node = *find(&root, os_fence_context(fence));
+
+	return node && node->fence == fence;
+}
+
+int deps_error(const drm_dep_job &job)
+{
+	int error = job.dep_error;
+
+	for_each_node(job, [&error](drm_dep_deps_node &node) {
+		if (!error)
+			error = os_fence_error(node.fence);
+	});
+	return error;
+}
+
+os_fence *deps_blocking(const drm_dep_job &job)
+{
+	/* The lock is held: a bound, as a job may have any number of them. */
+	constexpr unsigned int look_at_most = 256;
+	unsigned int looked_at = 0;
+
+	if (deps_met(job))
+		return nullptr;
+	/* Not ready, so the run side does not touch what it waits for before it gets the lock. */
+	if (job.prepare_fence) {
+		os_fence_get(job.prepare_fence);
+		return job.prepare_fence;
+	}
+	for (Chunk *chunk = chunks_of(job); chunk; chunk = chunk->next)
+		for (u32 i = 0; i < chunk->used && looked_at < look_at_most; i++, looked_at++) {
+			drm_dep_deps_node &node = chunk->nodes[i];
+
+			if (os_load_ptr(&node.job)) {
+				os_fence_get(node.fence);
+				return node.fence;
+			}
+		}
+	return nullptr;
 }
 
 void deps_free(drm_dep_job &job)
@@ -171,6 +270,20 @@ void deps_free(drm_dep_job &job)
 		os_free(chunk);
 	}
 	job.deps_chunks = nullptr;
+
+	if (job.prepare_fence)
+		os_fence_put(job.prepare_fence);
+	job.prepare_fence = nullptr;
 }
 
 } // namespace dep
+
+bool drm_dep_job_has_dependency(drm_dep_job *job, os_fence *fence)
+{
+	return job->state == dep::INITIALISED && dep::deps_have(*job, fence);
+}
+
+int drm_dep_job_dependency_error(drm_dep_job *job)
+{
+	return dep::deps_error(*job);
+}

@@ -23,7 +23,7 @@ struct drm_dep_deps_node {
 		drm_dep_deps_node *child[4]; /* until the callbacks are registered */
 		struct {
 			os_fence_cb cb;
-			drm_dep_job *job;
+			os_atomic_ptr job; /* NULL once the callback has run, or never will */
 		};
 	};
 };
@@ -45,19 +45,41 @@ void deps_init(drm_dep_job &job);
  * if it is the last. job.deps_left stays above 0 until deps_registered(), so that
  * nothing runs meanwhile. Called without a lock: a fence may run foreign code.
  */
-void deps_register(drm_dep_job &job);
+void deps_register(drm_dep_job &job) OS_NONBLOCKING;
 
 /* Ends what deps_register() began. */
-void deps_registered(drm_dep_job &job) DEP_REQUIRES(job.queue->lock);
+void deps_registered(drm_dep_job &job) OS_NONBLOCKING DEP_REQUIRES(job.queue->lock);
 
 /* Whether all fences have signalled and their callbacks have run. */
-inline bool deps_met(const drm_dep_job &job)
+inline bool deps_met(const drm_dep_job &job) OS_NONBLOCKING
 {
 	return os_load_acquire(&job.deps_left) == 0;
 }
 
-/* Puts all fences and frees the memory. No callback is registered. */
-void deps_free(drm_dep_job &job);
+/* Whether @fence itself is among the fences of a set that is still being built. */
+bool deps_have(const drm_dep_job &job, os_fence *fence) OS_NONBLOCKING;
+
+/* The error of one of the fences, which have all signalled, or of one that had before. */
+int deps_error(const drm_dep_job &job) OS_NONBLOCKING;
+
+/*
+ * Registers a callback with one fence more, whose reference is then the job's, and drops
+ * the one before. Called when all fences before have signalled; ended by
+ * deps_registered().
+ */
+void deps_register_one_more(drm_dep_job &job, os_fence *fence) OS_NONBLOCKING;
+
+/*
+ * A fence that a job which is not ready is waiting for, with a reference; NULL if there is
+ * none among the first that are looked at.
+ */
+os_fence *deps_blocking(const drm_dep_job &job) OS_NONBLOCKING DEP_REQUIRES(job.queue->lock);
+
+/*
+ * Puts all fences and frees the memory. No callback is registered. The run side does it
+ * when it is done with the set, cleaning up in case the job never came there.
+ */
+void deps_free(drm_dep_job &job) OS_NONBLOCKING;
 
 } // namespace dep
 

@@ -15,7 +15,9 @@ struct drm_dep_fence {
 	os_fence base; /* first: the host frees the fence through it */
 	drm_dep_queue *queue;
 	drm_dep_job *job;   /* NULL when not armed, and once signalled */
-	os_fence *hw_fence; /* what run_job returned; the job's cleanup puts it */
+	long long deadline; /* the earliest that anybody asked for; by the fence's lock */
+	os_atomic has_deadline;
+	os_atomic handed_over; /* and there is no hardware fence */
 };
 
 namespace dep
@@ -25,13 +27,20 @@ namespace dep
 drm_dep_fence *fence_alloc(drm_dep_queue &queue);
 
 /* From here on the fence is real: it can be published, and has to be signalled. */
-void fence_arm(drm_dep_fence &fence, drm_dep_job &job);
+void fence_arm(drm_dep_fence &fence, drm_dep_job &job) OS_NONBLOCKING;
 
-/* Signals the fence of a job that is done; its callbacks run here. */
-void fence_signal(drm_dep_fence &fence, int error);
+/* Signals the fence of a job that was done at @when; its callbacks run here. */
+void fence_signal(drm_dep_fence &fence, int error, u64 when) OS_NONBLOCKING;
 
-/* Drops the job's reference, whether or not the fence was ever armed. */
-void fence_drop(drm_dep_fence *fence, bool armed);
+/*
+ * The job was handed over, and @hw_fence, if there is one, is now the job's: a deadline
+ * that somebody asked for goes on to the hardware. Gives back what there was before, whose
+ * reference is the caller's.
+ */
+os_fence *fence_handed_over(drm_dep_job &job, os_fence *hw_fence) OS_NONBLOCKING;
+
+/* Drops what the job has of its fences, whether or not it was ever armed. */
+void fence_drop(drm_dep_job &job) OS_NONBLOCKING;
 
 } // namespace dep
 

@@ -20,6 +20,12 @@ namespace dep
  * Holds a lock, with interrupts disabled, to the end of the scope:
  *
  *	Guard guard(queue.lock);
+ *
+ * A loop that has to call an op now and then lets go of it for that long:
+ *
+ *	guard.unlock();
+ *	...
+ *	guard.lock();
  */
 class OS_ANALYSIS(scoped_lockable) Guard
 {
@@ -29,7 +35,23 @@ public:
 	{
 	}
 
-	~Guard() OS_ANALYSIS(release_capability()) { os_unlock_irqrestore(&lock_, flags_); }
+	~Guard() OS_ANALYSIS(release_capability())
+	{
+		if (held_)
+			os_unlock_irqrestore(&lock_, flags_);
+	}
+
+	void unlock() OS_ANALYSIS(release_capability())
+	{
+		os_unlock_irqrestore(&lock_, flags_);
+		held_ = false;
+	}
+
+	void lock() OS_ANALYSIS(acquire_capability())
+	{
+		flags_ = os_lock_irqsave(&lock_);
+		held_ = true;
+	}
 
 	Guard(const Guard &) = delete;
 	Guard &operator=(const Guard &) = delete;
@@ -37,6 +59,7 @@ public:
 private:
 	os_lock &lock_;
 	unsigned long flags_;
+	bool held_ = true;
 };
 
 /*
@@ -54,12 +77,40 @@ public:
 	RcuReadSection &operator=(const RcuReadSection &) = delete;
 };
 
+/* A scope on which the signalling of fences depends. */
+class SignallingSection
+{
+public:
+	SignallingSection() : cookie_(os_signalling_begin()) {}
+
+	~SignallingSection() { os_signalling_end(cookie_); }
+
+	SignallingSection(const SignallingSection &) = delete;
+	SignallingSection &operator=(const SignallingSection &) = delete;
+
+private:
+	bool cookie_;
+};
+
 } // namespace dep
+
+/*
+ * For the one place in a function whose effects the compiler can't know, or that it takes for
+ * worse than it is: a call of an op, for which the public header says what it may do.
+ */
+#if defined(__clang__) && __clang_major__ >= 20
+#define DEP_UNCHECKED_EFFECTS(code)                                                                \
+	_Pragma("clang diagnostic push")                                                           \
+		_Pragma("clang diagnostic ignored \"-Wfunction-effects\"")                         \
+			code _Pragma("clang diagnostic pop")
+#else
+#define DEP_UNCHECKED_EFFECTS(code) code
+#endif
 
 /* Says that a rule of the interface was broken, once per place. */
 #define DEP_BROKEN(sentence)                                                                       \
 	do {                                                                                       \
-		static bool said;                                                                  \
+		DEP_UNCHECKED_EFFECTS(static constinit bool said = false;)                         \
 		if (!__atomic_exchange_n(&said, true, __ATOMIC_RELAXED))                           \
 			os_broken(sentence);                                                       \
 	} while (0)

@@ -18,20 +18,51 @@ void insert_waiting(drm_dep_job &job)
 	Link *before = queue.waiting.prev;
 
 	/* Nearly always the end: only jobs armed later and pushed earlier are behind. */
-	while (before != &queue.waiting &&
-	       DEP_CONTAINER_OF(before, drm_dep_job, link)->seqno > job.seqno)
+	while (before != &queue.waiting && job_at(*before).seqno > job.seqno)
 		before = before->prev;
 	before->add_after(job.link);
+	queue.waiting_count++;
+	if (queue.pushed_seqno < job.seqno)
+		queue.pushed_seqno = job.seqno;
 	job.state = WAITING;
+}
+
+static drm_dep_job *retire(drm_dep_job &job) DEP_REQUIRES(job.queue->lock)
+{
+	drm_dep_queue &queue = *job.queue;
+
+	is_of(queue, job);
+	job.link.remove();
+	job.state = RETIRED;
+	if (queue.waiters)
+		os_wake(&queue.lock);
+	if (!os_ref_put(&job.ref))
+		return nullptr; /* and maybe gone */
+
+	job.counted = true;
+	queue.releases_due++;
+	return &job;
 }
 
 drm_dep_job *retire_if_ready(drm_dep_job &job)
 {
+	drm_dep_queue &queue = *job.queue;
+
+	is_of(queue, job);
 	if (job.state != SIGNALLED || job.holds)
 		return nullptr;
+	if (!queue.iterators)
+		return retire(job);
 
-	job.state = RETIRED;
-	return &job;
+	job.state = HELD;
+	job.release_link.next = queue.held;
+	queue.held = &job.release_link;
+	return nullptr;
+}
+
+drm_dep_job *retire_held(drm_dep_job &job)
+{
+	return retire(job);
 }
 
 /*
@@ -53,7 +84,26 @@ static void revive(drm_dep_job &job)
 	kick_if_runnable(queue);
 }
 
-/* Any context: releasing is left to a work item. */
+static void release(drm_dep_job &job) OS_NONBLOCKING
+{
+	drm_dep_queue &queue = *job.queue;
+	bool counted = job.counted;
+
+	deps_free(job);
+	fence_drop(job);
+	DEP_UNCHECKED_EFFECTS(job.ops->release(&job);)
+
+	if (counted) {
+		os_add_ordered(&queue.releases_done, 1);
+		if (os_load_ordered(&queue.idle_waiters)) {
+			Guard guard(queue.lock);
+
+			os_wake(&queue.lock);
+		}
+	}
+	queue_unref(queue);
+}
+
 static void release_later(drm_dep_job &job)
 {
 	drm_dep_queue &queue = *job.queue;
@@ -64,25 +114,43 @@ static void release_later(drm_dep_job &job)
 		os_work_queue(os_wq_cleanup(), &queue.release_work);
 }
 
-static void release(drm_dep_job &job)
-{
-	drm_dep_queue &queue = *job.queue;
-
-	deps_free(job);
-	fence_drop(job.fence, job.state != INITIALISED);
-	job.ops->release(&job);
-	queue_unref(queue);
-}
-
 void release_jobs(os_work *work)
 {
 	drm_dep_queue &queue = *DEP_CONTAINER_OF(work, drm_dep_queue, release_work);
 	StackLink *next;
 
+	os_might_sleep();
+	os_inside_enter(OS_INSIDE_CLEANUP);
 	for (StackLink *link = queue.released_jobs.take_all(); link; link = next) {
 		next = link->next;
 		release(*DEP_CONTAINER_OF(link, drm_dep_job, release_link));
 	}
+	os_inside_leave(OS_INSIDE_CLEANUP);
+}
+
+void let_go(drm_dep_job &job)
+{
+	switch (job.state) {
+	case ARMED:
+		revive(job);
+		return;
+	case INITIALISED:
+	case RETIRED:
+		break;
+	default:
+		DEP_BROKEN("a job is put more often than it was got, while its queue has it");
+		os_ref_init(&job.ref); /* the queue's */
+		return;
+	}
+
+	/* Dependencies are put where their release may take a driver's locks: not here. */
+	if (!(job.queue->flags & DRM_DEP_QUEUE_JOB_PUT_IRQ_SAFE) || job.deps_chunks) {
+		release_later(job);
+		return;
+	}
+	os_no_sleep_begin();
+	release(job);
+	os_no_sleep_end();
 }
 
 } // namespace dep
@@ -110,6 +178,7 @@ int drm_dep_job_init(drm_dep_job *job, const drm_dep_job_init_args *args)
 	job->queue = queue;
 	job->ops = args->ops;
 	job->credits = args->credits;
+	job->client_id = args->client_id;
 	job->state = dep::INITIALISED;
 	os_ref_init(&job->ref);
 	dep::deps_init(*job);
@@ -125,13 +194,8 @@ drm_dep_job *drm_dep_job_get(drm_dep_job *job)
 
 void drm_dep_job_put(drm_dep_job *job)
 {
-	if (!job || !os_ref_put(&job->ref))
-		return;
-
-	if (job->state == dep::ARMED)
-		dep::revive(*job);
-	else
-		dep::release_later(*job);
+	if (job && os_ref_put(&job->ref))
+		dep::let_go(*job);
 }
 
 int drm_dep_job_add_dependency(drm_dep_job *job, os_fence *fence)
@@ -157,12 +221,16 @@ int drm_dep_job_add_dependency(drm_dep_job *job, os_fence *fence)
 
 void drm_dep_job_arm(drm_dep_job *job)
 {
+	drm_dep_queue &queue = *job->queue;
+
 	if (job->state != dep::INITIALISED) {
 		DEP_BROKEN("a job is armed twice");
 		return;
 	}
 
-	job->seqno = ++job->queue->armed_seqno;
+	job->seqno = ++queue.armed_seqno;
+	job->armed_before_by = queue.armed_by;
+	queue.armed_by = os_current_id();
 	dep::fence_arm(*job->fence, *job);
 	job->state = dep::ARMED;
 }
@@ -183,14 +251,21 @@ void drm_dep_job_push(drm_dep_job *job)
 		DEP_BROKEN("a job is pushed that is not armed, or twice");
 		return;
 	}
+	/* Also when it will not run here, so that a mistake is seen at once. */
+	if ((queue.flags & (DRM_DEP_QUEUE_BYPASS | DRM_DEP_QUEUE_RUN_ATOMIC)) ==
+	    DRM_DEP_QUEUE_BYPASS)
+		os_might_sleep();
+
+	dep::SignallingSection section;
 
 	dep::deps_register(*job);
 	os_ref_get(&job->ref);
+	dep::push_and_run(*job);
+}
 
-	dep::Guard guard(queue.lock);
+bool drm_dep_job_is_finished(drm_dep_job *job)
+{
+	dep::Guard guard(job->queue->lock);
 
-	dep::is_of(*job, queue);
-	dep::insert_waiting(*job);
-	dep::deps_registered(*job);
-	dep::kick_if_runnable(queue);
+	return job->state >= dep::DONE;
 }

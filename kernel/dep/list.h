@@ -39,6 +39,9 @@ struct Link {
 	/* Puts @link at the end of the list of which this is the head. */
 	void add_tail(Link &link) { prev->add_after(link); }
 
+	/* Puts @link at the beginning of the list of which this is the head. */
+	void add_head(Link &link) { add_after(link); }
+
 	/* Takes this link out of its list. */
 	void remove()
 	{

@@ -1,211 +1,404 @@
 // SPDX-License-Identifier: GPL-2.0 OR MIT
 /*
- * The run side: handing jobs over, in order, one at a time.
+ * The run side: everything that happens one at a time per queue.
  *
- * Whoever runs jobs of a queue holds its run token (queue.running). Giving it back
- * includes looking again, under the lock, whether something became runnable; so who
- * makes something runnable while the token is taken has nothing to do.
+ * Whoever does it holds the run token (queue.runner). Giving it back includes looking
+ * again, under the lock, whether there is something to do; so who brings that about while
+ * the token is taken has nothing to do himself.
  *
- *	run_jobs()      take the token; while the first waiting job can go on:
- *	                    register its callbacks, if a revived job needs it
- *	                    cancel(), if it was cancelled
- *	                    hand_over(), otherwise
- *	                give the token back, look again
+ *	run_side()      take the token; then, again and again:
+ *	    next_step()     what is to be done next, and for which job
+ *	    begin()         with the lock still held: from here on it is ours
+ *	    perform()       without the lock: the op
+ *	    settle()        with the lock: what came of it
+ *	                give the token back, and look again
+ *
+ * The worker goes on as long as there is something to do. push() with bypass only runs the
+ * job it was given, and leaves the rest to the worker.
  */
 #include "run.h"
+#include "clock.h"
 #include "complete.h"
 #include "deps.h"
 #include "fence.h"
 #include "job.h"
+#include "message.h"
+#include "queue.h"
+#include "timeout.h"
 
 namespace dep
 {
 
 /*
- * Jobs handed over before the worker goes to the end of its workqueue's line, so that
- * one busy queue does not keep a worker from the others.
+ * Steps before the worker goes to the end of its workqueue's line, so that one busy queue
+ * does not keep a worker from the others.
  */
 static constexpr unsigned int run_budget = 64;
 
-bool runnable(drm_dep_queue &queue)
+namespace
 {
-	if (queue.running || queue.waiting.empty())
-		return false;
 
-	drm_dep_job &job = first_job(queue.waiting);
+enum class Step {
+	none,
+	message,
+	killed,
+	register_callbacks, /* of a job that never came to push */
+	prepare,
+	cancel,
+	hand_over,
+};
 
-	is_of(job, queue);
-	if (job.seqno != queue.run_seqno)
-		return false; /* an armed job before it was not pushed yet */
-	if (!job.registered)
-		return true;
-	if (!deps_met(job))
-		return false;
-	if (job.cancelled)
-		return true;
+struct Action {
+	Step step = Step::none;
+	drm_dep_job *job = nullptr;
+	drm_dep_message *message = nullptr;
+	u32 run = 0;
+};
+
+struct Outcome {
+	os_fence *prepared = nullptr; /* what prepare_job returned */
+	HandedOver handed_over = {};
+};
+
+} // namespace
+
+static bool has_credits(const drm_dep_queue &queue, const drm_dep_job &job) DEP_REQUIRES(queue.lock)
+{
 	/* The second half is for a job that is larger than a lowered limit. */
 	return queue.credits_used + static_cast<u64>(job.credits) <= queue.credit_limit ||
 	       !queue.credits_used;
 }
 
-void kick_if_runnable(drm_dep_queue &queue)
+/* What is to be done next, whoever has the token. */
+static Action next_step(drm_dep_queue &queue) DEP_REQUIRES(queue.lock)
 {
-	if (runnable(queue))
-		os_work_queue(os_wq_run(), &queue.run_work);
+	bool ops_allowed = !is_stopped(queue);
+
+	if (ops_allowed && !queue.messages.empty())
+		return {.step = Step::message};
+	if (ops_allowed && queue.killed_owed)
+		return {.step = Step::killed};
+	if (queue.waiting.empty())
+		return {};
+
+	drm_dep_job &job = first_job(queue.waiting);
+
+	is_of(job, queue);
+	if (job.seqno != queue.run_seqno)
+		return {}; /* an armed job before it was not pushed yet */
+	if (!job.registered)
+		return {.step = Step::register_callbacks, .job = &job};
+	if (!deps_met(job))
+		return {};
+	if (queue.killed || job.cancelled)
+		return {.step = Step::cancel, .job = &job};
+	if (!ops_allowed)
+		return {};
+	if (queue.ops->prepare_job && !job.prepared)
+		return {.step = Step::prepare, .job = &job};
+	if (!has_credits(queue, job))
+		return {};
+	return {.step = Step::hand_over, .job = &job};
 }
 
-/* Takes the first waiting job off its list, to be in flight or done. */
-static void take_first(drm_dep_queue &queue, drm_dep_job &job) DEP_REQUIRES(queue.lock)
+void kick_if_runnable(drm_dep_queue &queue)
+{
+	if (!queue.runner && next_step(queue).step != Step::none)
+		os_work_queue(queue.workqueue, &queue.run_work);
+}
+
+void give_token_back(drm_dep_queue &queue)
+{
+	queue.runner = nullptr;
+	if (queue.waiters)
+		os_wake(&queue.lock);
+	kick_if_runnable(queue);
+}
+
+/* For os_wait(), which calls it with the lock held. */
+static bool token_taken(void *arg) OS_ANALYSIS(no_thread_safety_analysis)
+{
+	drm_dep_queue &queue = *static_cast<drm_dep_queue *>(arg);
+
+	if (queue.runner)
+		return false;
+	queue.runner = os_current();
+	return true;
+}
+
+void take_token(drm_dep_queue &queue)
+{
+	wait_until(queue, token_taken);
+}
+
+void take_first(drm_dep_queue &queue, drm_dep_job &job)
 {
 	is_of(job, queue);
 	job.link.remove();
 	queue.in_flight.add_tail(job.link);
-	queue.run_seqno++;
-}
-
-/* Waits for the callbacks of a job that never came to push. */
-static void register_revived(drm_dep_job &job) DEP_EXCLUDES(job.queue->lock)
-{
-	deps_register(job);
-
-	Guard guard(job.queue->lock);
-
-	deps_registered(job);
-}
-
-/* A cancelled job is done in its place; it takes no credits and runs no op. */
-static void cancel(drm_dep_queue &queue, drm_dep_job &job) DEP_EXCLUDES(queue.lock)
-{
-	bool mine;
-
-	{
-		Guard guard(queue.lock);
-
-		is_of(job, queue);
-		take_first(queue, job);
-		job.state = DONE;
-		job.error = -OS_ECANCELED;
-		mine = claim_drain(queue);
+	if (!has_head(queue)) {
+		queue.unsignalled = &job.link;
+		start_clock(queue, queue.event_time);
 	}
-	if (mine)
-		drain(queue);
+	queue.run_seqno++;
+	queue.waiting_count--;
+	if (queue.gap_since) {
+		/* The timer may be set for its end; watch_head() sets it for the head. */
+		queue.gap_since = 0;
+		queue.gap_reported = false;
+		queue.timer_armed = false;
+	}
+	look_for_gap(queue);
 }
 
-/* Whether the callback of the job's hardware fence will run. */
-static bool wait_for_hw_fence(drm_dep_job &job, u32 run, os_fence *hw_fence)
+/* Gives a job what it needs to be in flight; returns its run number. */
+static u32 start(drm_dep_queue &queue, drm_dep_job &job) DEP_REQUIRES(queue.lock)
 {
-	/*
-	 * The job's reference, put when the job is cleaned up: the callback may not
-	 * outlive it, and dropping it in completion could run a driver's code there.
-	 */
-	job.fence->hw_fence = hw_fence;
-
-	if (!os_fence_add_callback(hw_fence, &job.hw_cb, hw_fence_signalled))
-		return true;
-
-	complete(job, run, os_fence_error(hw_fence));
-	return false;
-}
-
-/* Takes what a job needs to be in flight; gives its run number. */
-static u32 start(drm_dep_queue &queue, drm_dep_job &job) DEP_EXCLUDES(queue.lock)
-{
-	Guard guard(queue.lock);
-
 	is_of(job, queue);
+	/* Only then anybody asks when it was: see clock.h. */
+	if (!has_head(queue) || job_at(*queue.unsignalled).state == DONE)
+		queue.event_time = os_now();
 	take_first(queue, job);
 	job.state = IN_FLIGHT;
 	/* Both until it is known that one does not apply: it may complete at once. */
 	job.holds = HOLD_RUN | HOLD_HW;
 	queue.credits_used += job.credits;
+	watch_head(queue);
 	return ++job.run;
 }
 
-static void hand_over(drm_dep_queue &queue, drm_dep_job &job) DEP_EXCLUDES(queue.lock)
+static void begin(drm_dep_queue &queue, Action &action) DEP_REQUIRES(queue.lock)
 {
-	drm_dep_job *retired;
+	switch (action.step) {
+	case Step::message:
+		action.message = take_message(queue);
+		break;
+	case Step::killed:
+		queue.killed_owed = false;
+		break;
+	case Step::hand_over:
+		action.run = start(queue, *action.job);
+		break;
+	default:
+		break;
+	}
+}
+
+HandedOver call_run_job(drm_dep_job &job)
+{
+	drm_dep_queue &queue = *job.queue;
 	os_fence *hw_fence;
-	bool waiting = false;
-	u32 run = start(queue, job);
+	os_fence *old;
 
-	hw_fence = queue.ops->run_job(&job);
+	os_trace(OS_TRACE_RUN, &job, nullptr);
+	DEP_UNCHECKED_EFFECTS(hw_fence = queue.ops->run_job(&job);)
 
+	/* Nobody needs to know any more what it waited for. Not in completion: see there. */
+	deps_free(job);
 	if (os_is_error(hw_fence))
-		complete(job, run, os_error_of(hw_fence));
-	else if (hw_fence)
-		waiting = wait_for_hw_fence(job, run, hw_fence);
+		return {.over = true, .known = true, .error = os_error_of(hw_fence)};
 
+	/* The callback may not outlive the reference, so that is the job's, put in cleanup. */
+	old = fence_handed_over(job, hw_fence);
+	if (old)
+		os_fence_put(old);
+	if (!hw_fence)
+		return {.over = true, .known = false, .error = 0};
+	if (!os_fence_add_callback(hw_fence, &job.hw_cb, hw_fence_signalled))
+		return {.over = false, .known = false, .error = 0};
+	return {.over = true, .known = true, .error = os_fence_error(hw_fence)};
+}
+
+Rest settle_run_job(drm_dep_job &job, u32 run, const HandedOver &result)
+{
+	Rest rest;
+
+	if (result.known && job.state == IN_FLIGHT && job.run == run)
+		rest.drain = record_done(job, result.error);
+	job.holds &= result.over ? ~(HOLD_RUN | HOLD_HW) : ~HOLD_RUN;
+	rest.retired = retire_if_ready(job);
+	return rest;
+}
+
+void do_rest(drm_dep_queue &queue, const Rest &rest)
+{
+	if (rest.retired)
+		let_go(*rest.retired);
+	if (rest.drain)
+		drain(queue);
+}
+
+static Outcome perform(drm_dep_queue &queue, const Action &action) OS_NONALLOCATING
+	DEP_EXCLUDES(queue.lock)
+{
+	const drm_dep_queue_ops &ops = *queue.ops;
+	Outcome outcome;
+
+	if (action.step == Step::register_callbacks) {
+		deps_register(*action.job);
+		return outcome;
+	}
+	if (action.step == Step::cancel) {
+		deps_free(*action.job);
+		return outcome;
+	}
+
+	RunSideOp op(!action.job || run_job_may_sleep(queue));
+
+	switch (action.step) {
+	case Step::message:
+		DEP_UNCHECKED_EFFECTS(ops.process_message(&queue, action.message);)
+		break;
+	case Step::killed:
+		DEP_UNCHECKED_EFFECTS(ops.killed(&queue);)
+		break;
+	case Step::prepare:
+		DEP_UNCHECKED_EFFECTS(outcome.prepared = ops.prepare_job(action.job);)
+		if (outcome.prepared && !os_is_error(outcome.prepared))
+			deps_register_one_more(*action.job, outcome.prepared);
+		break;
+	default:
+		outcome.handed_over = call_run_job(*action.job);
+		break;
+	}
+	return outcome;
+}
+
+static Rest settle(drm_dep_queue &queue, const Action &action, const Outcome &outcome)
+	DEP_REQUIRES(queue.lock)
+{
+	Rest rest;
+
+	if (!action.job)
+		return rest;
+
+	drm_dep_job &job = *action.job;
+
+	is_of(job, queue);
+	switch (action.step) {
+	case Step::register_callbacks:
+		deps_registered(job);
+		break;
+	case Step::prepare:
+		if (!outcome.prepared) {
+			job.prepared = true;
+		} else if (os_is_error(outcome.prepared)) {
+			job.error = os_error_of(outcome.prepared);
+			job.cancelled = true;
+		} else {
+			deps_registered(job);
+		}
+		break;
+	case Step::cancel:
+		/* In its place, without credits and without an op. */
+		rest.drain = record_cancelled(job, job.error ?: -OS_ECANCELED);
+		break;
+	default:
+		rest = settle_run_job(job, action.run, outcome.handed_over);
+		break;
+	}
+	return rest;
+}
+
+/* Whether push may run the job that it has just put on the list. */
+static bool may_bypass(drm_dep_queue &queue) DEP_REQUIRES(queue.lock)
+{
+	return (queue.flags & DRM_DEP_QUEUE_BYPASS) && !queue.runner;
+}
+
+/* Whether @action is to run the job @pushed. */
+static bool runs(const Action &action, const drm_dep_job *pushed)
+{
+	return action.job == pushed &&
+	       (action.step == Step::hand_over || action.step == Step::prepare);
+}
+
+/* With @pushed, puts that on the list first, and does nothing but run it. */
+static void run_side(drm_dep_queue &queue, drm_dep_job *pushed) DEP_EXCLUDES(queue.lock)
+{
+	unsigned int budget = run_budget;
+	Guard guard(queue.lock);
+
+	if (pushed) {
+		is_of(*pushed, queue);
+		insert_waiting(*pushed);
+		deps_registered(*pushed);
+		os_trace(OS_TRACE_QUEUE, pushed, nullptr);
+		look_for_gap(queue);
+		if (!may_bypass(queue)) {
+			kick_if_runnable(queue);
+			return;
+		}
+	} else if (queue.runner) {
+		return;
+	}
+	queue.runner = os_current();
+
+	for (;;) {
+		Action action = next_step(queue);
+		Outcome outcome;
+		Rest rest;
+
+		if (action.step == Step::none || !budget-- || (pushed && !runs(action, pushed))) {
+			give_token_back(queue);
+			return;
+		}
+
+		begin(queue, action);
+		guard.unlock();
+		outcome = perform(queue, action);
+		guard.lock();
+		rest = settle(queue, action, outcome);
+
+		if (rest.retired || rest.drain || !action.job) {
+			guard.unlock();
+			do_rest(queue, rest);
+			/* A message or a kill had a reference of the queue. */
+			if (!action.job)
+				queue_unref(queue);
+			guard.lock();
+		}
+	}
+}
+
+/* For whoever traces: what the first job is waiting for, if that is a fence. */
+static void trace_blocked(drm_dep_queue &queue) DEP_EXCLUDES(queue.lock)
+{
+	drm_dep_job *job = nullptr;
+	os_fence *blocking = nullptr;
+
+	if (!os_trace_enabled(OS_TRACE_UNSCHEDULABLE))
+		return;
 	{
 		Guard guard(queue.lock);
 
-		is_of(job, queue);
-		job.holds &= waiting ? ~HOLD_RUN : ~(HOLD_RUN | HOLD_HW);
-		retired = retire_if_ready(job);
+		if (queue.waiting.empty())
+			return;
+		job = &first_job(queue.waiting);
+		is_of(*job, queue);
+		if (!job->registered || job->seqno != queue.run_seqno)
+			return;
+		blocking = deps_blocking(*job);
+		if (!blocking)
+			return;
+		os_trace(OS_TRACE_UNSCHEDULABLE, job, blocking);
 	}
-	if (retired)
-		drm_dep_job_put(retired);
+	os_fence_put(blocking);
 }
 
-namespace
+void push_and_run(drm_dep_job &job)
 {
-
-enum class Step { none, register_callbacks, cancel, hand_over };
-
-} // namespace
-
-/* What to do next, with the run token held. */
-static Step next_step(drm_dep_queue &queue, drm_dep_job *&job) DEP_REQUIRES(queue.lock)
-{
-	bool ready;
-
-	queue.running = false;
-	ready = runnable(queue);
-	queue.running = true;
-	if (!ready)
-		return Step::none;
-
-	job = &first_job(queue.waiting);
-	is_of(*job, queue);
-	if (!job->registered)
-		return Step::register_callbacks;
-	return job->cancelled ? Step::cancel : Step::hand_over;
+	run_side(*job.queue, &job);
+	trace_blocked(*job.queue);
 }
 
 void run_jobs(os_work *work)
 {
 	drm_dep_queue &queue = *DEP_CONTAINER_OF(work, drm_dep_queue, run_work);
-	unsigned int budget = run_budget;
-	bool cookie = os_signalling_begin();
+	SignallingSection section;
 
-	for (;;) {
-		drm_dep_job *job = nullptr;
-		Step step;
-
-		{
-			Guard guard(queue.lock);
-
-			step = next_step(queue, job);
-			if (step == Step::none || !budget--) {
-				queue.running = false;
-				if (step != Step::none)
-					os_work_queue(os_wq_run(), &queue.run_work);
-				break;
-			}
-		}
-
-		switch (step) {
-		case Step::register_callbacks:
-			register_revived(*job);
-			break;
-		case Step::cancel:
-			cancel(queue, *job);
-			break;
-		default:
-			hand_over(queue, *job);
-		}
-	}
-
-	os_signalling_end(cookie);
+	run_side(queue, nullptr);
+	trace_blocked(queue);
 }
 
 } // namespace dep

@@ -11,6 +11,21 @@ struct StackLink {
 	StackLink *next;
 };
 
+/* Turns a chain of links round; returns what was its end. */
+inline StackLink *reverse(StackLink *newest)
+{
+	StackLink *oldest = nullptr;
+
+	while (newest) {
+		StackLink *next = newest->next;
+
+		newest->next = oldest;
+		oldest = newest;
+		newest = next;
+	}
+	return oldest;
+}
+
 /*
  * A stack that any context may push to without a lock, and that is emptied as a
  * whole. The layout is that of the kernel's struct llist_head.
@@ -37,17 +52,7 @@ struct Stack {
 	/* Empties the stack; the result is in the order in which it was pushed. */
 	StackLink *take_all()
 	{
-		StackLink *newest = static_cast<StackLink *>(os_exchange_ptr(&first, nullptr));
-		StackLink *oldest = nullptr;
-
-		while (newest) {
-			StackLink *next = newest->next;
-
-			newest->next = oldest;
-			oldest = newest;
-			newest = next;
-		}
-		return oldest;
+		return reverse(static_cast<StackLink *>(os_exchange_ptr(&first, nullptr)));
 	}
 };
 

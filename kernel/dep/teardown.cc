@@ -4,7 +4,8 @@
  *
  *	teardown_announce()  no users: pin the driver's module, enter the list
  *	teardown_start()     no references: queue the work item
- *	    stop_works()     the queue's work items have left for good; op fini
+ *	    stop_works()     the queue's timer and work items have left for good; op fini
+ *	    fini_is_over()   at once, or when drm_dep_queue_fini_done() says so
  *	    (grace period)   code in read sections has let go of the queue
  *	    release_queue()  op release; drop device and module; leave the list
  *
@@ -13,124 +14,95 @@
  * which would put them.
  */
 #include "teardown.h"
-
-struct drm_dep_teardown {
-	os_rcu_work release_work; /* first: its function gets a pointer to its start */
-	os_work stop_work;
-	dep::Link link; /* in dying */
-	drm_dep_queue *queue;
-	os_device *device;
-	os_module *owner;
-	bool owner_pinned;
-};
+#include "record.h"
 
 namespace dep
 {
 
-static constinit os_class dying_lock_class{};
 static constinit os_class stop_work_class{};
 static constinit os_class queue_release_work_class{};
 
-/* All queues without users that are not gone yet. */
-static constinit os_lock dying_lock{};
-static constinit Link dying DEP_GUARDED_BY(dying_lock){};
-
-static_assert(offsetof(drm_dep_teardown, release_work) == 0);
+static_assert(offsetof(drm_dep_record, release_work) == 0);
 
 static void release_queue(os_work *work)
 {
-	drm_dep_teardown *teardown = reinterpret_cast<drm_dep_teardown *>(work);
+	drm_dep_record *record = reinterpret_cast<drm_dep_record *>(work);
 
-	teardown->queue->ops->release(teardown->queue);
-	os_device_put(teardown->device);
+	os_might_sleep();
+	os_inside_enter(OS_INSIDE_CLEANUP);
+	record->queue->ops->release(record->queue);
+	os_inside_leave(OS_INSIDE_CLEANUP);
+
+	os_device_put(record->device);
 	/* No code of the driver runs for this queue any more. */
-	if (teardown->owner_pinned)
-		os_module_put(teardown->owner);
-	{
-		Guard guard(dying_lock);
+	if (record->owner_pinned)
+		os_module_put(record->owner);
+	record_gone(*record);
+}
 
-		teardown->link.remove();
-		os_wake(&dying_lock);
-	}
-	os_free(teardown);
+static void fini_is_over(drm_dep_record &record)
+{
+	os_rcu_work_queue(os_wq_cleanup(), &record.release_work);
 }
 
 static void stop_works(os_work *work)
 {
-	drm_dep_teardown *teardown = DEP_CONTAINER_OF(work, drm_dep_teardown, stop_work);
-	drm_dep_queue &queue = *teardown->queue;
+	drm_dep_record *record = DEP_CONTAINER_OF(work, drm_dep_record, stop_work);
+	drm_dep_queue &queue = *record->queue;
+	int result;
 
+	record_withdraw(*record);
 	/*
 	 * No job is left, so none of these has anything to do; one may be on its way
-	 * out, and one may still be queued by somebody in a read section.
+	 * out, and one may still be queued by somebody in a read section. The timer first,
+	 * as it queues one.
 	 */
+	os_timer_shutdown_sync(&queue.timer);
+	os_work_disable_sync(&queue.timeout_work);
 	os_work_disable_sync(&queue.run_work);
 	os_work_disable_sync(&queue.drain_work);
 	os_work_disable_sync(&queue.release_work);
 
-	if (queue.ops->fini)
-		queue.ops->fini(&queue);
+	if (!queue.ops->fini) {
+		fini_is_over(*record);
+		return;
+	}
 
-	os_rcu_work_queue(os_wq_cleanup(), &teardown->release_work);
+	os_inside_enter(OS_INSIDE_CLEANUP);
+	result = queue.ops->fini(&queue);
+	os_inside_leave(OS_INSIDE_CLEANUP);
+
+	/* If it is pending, the second of the two who come here goes on. */
+	if (result != -OS_EINPROGRESS || os_dec_and_test(&record->fini_left))
+		fini_is_over(*record);
 }
 
-drm_dep_teardown *teardown_create(drm_dep_queue &queue, os_device *device, os_module *owner)
+void teardown_init(drm_dep_record &record)
 {
-	drm_dep_teardown *teardown =
-		static_cast<drm_dep_teardown *>(os_alloc(sizeof(drm_dep_teardown), "teardown"));
-
-	if (!teardown)
-		return nullptr;
-
-	os_work_init(&teardown->stop_work, stop_works, &stop_work_class, "drm_dep_stop");
-	os_rcu_work_init(&teardown->release_work, release_queue, &queue_release_work_class,
+	os_work_init(&record.stop_work, stop_works, &stop_work_class, "drm_dep_stop");
+	os_rcu_work_init(&record.release_work, release_queue, &queue_release_work_class,
 			 "drm_dep_queue_release");
-	teardown->link.init();
-	teardown->queue = &queue;
-	teardown->device = device;
-	teardown->owner = owner;
-	teardown->owner_pinned = false;
-	os_device_get(device);
-	return teardown;
+	record.fini_left.value = 2;
 }
 
-void teardown_announce(drm_dep_teardown &teardown)
+void teardown_announce(drm_dep_record &record)
 {
 	/* Fails only while the module is going; its exit function then flushes. */
-	teardown.owner_pinned = os_module_try_get(teardown.owner);
-
-	Guard guard(dying_lock);
-
-	dying.add_tail(teardown.link);
+	record.owner_pinned = os_module_try_get(record.owner);
+	record_dying(record);
 }
 
-void teardown_start(drm_dep_teardown &teardown)
+void teardown_start(drm_dep_record &record)
 {
-	os_work_queue(os_wq_cleanup(), &teardown.stop_work);
-}
-
-/* For os_wait(), which calls it with the lock held. */
-static bool none_is_dying(void *device) OS_ANALYSIS(no_thread_safety_analysis)
-{
-	for (Link *link = dying.next; link != &dying; link = link->next)
-		if (DEP_CONTAINER_OF(link, drm_dep_teardown, link)->device == device)
-			return false;
-	return true;
+	os_work_queue(os_wq_cleanup(), &record.stop_work);
 }
 
 } // namespace dep
 
-void drm_dep_core_init(void)
+void drm_dep_queue_fini_done(drm_dep_queue *queue)
 {
-	os_lock_init(&dep::dying_lock, &dep::dying_lock_class, "drm_dep_dying");
+	drm_dep_record &record = *queue->record;
 
-	dep::Guard guard(dep::dying_lock);
-
-	dep::dying.init();
-}
-
-void drm_dep_flush(os_device *drm)
-{
-	os_might_sleep();
-	os_wait(&dep::dying_lock, dep::none_is_dying, drm);
+	if (os_dec_and_test(&record.fini_left))
+		dep::fini_is_over(record);
 }

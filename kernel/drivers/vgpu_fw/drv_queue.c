@@ -162,9 +162,10 @@ err:
 	return ERR_PTR(ret);
 }
 
-static void vgpu_queue_fini(struct drm_dep_queue *base)
+static int vgpu_queue_fini(struct drm_dep_queue *base)
 {
 	vgpu_ctx_shut_down(to_vgpu_queue(base)->ctx);
+	return 0;
 }
 
 static void vgpu_queue_free(struct vgpu_queue *queue)

@@ -13,6 +13,7 @@
 #include <linux/kref.h>
 #include <linux/lockdep.h>
 #include <linux/spinlock.h>
+#include <linux/timer.h>
 #include <linux/workqueue.h>
 
 #include <drm/drm_dep.h>
@@ -34,6 +35,7 @@ int main(void)
 	OBJECT(OS_LOCK, spinlock_t);
 	OBJECT(OS_REF, struct kref);
 	OBJECT(OS_WORK, struct work_struct);
+	OBJECT(OS_TIMER, struct timer_list);
 	OBJECT(OS_RCU_WORK, struct rcu_work);
 	OBJECT(OS_FENCE, struct dma_fence);
 	OBJECT(OS_FENCE_CB, struct dma_fence_cb);
@@ -42,8 +44,13 @@ int main(void)
 	DEFINE(OS_CLASS_ALIGN, __alignof__(struct lock_class_key));
 	BLANK();
 	DEFINE(OS_ECANCELED, ECANCELED);
+	DEFINE(OS_EDEADLK, EDEADLK);
+	DEFINE(OS_EINPROGRESS, EINPROGRESS);
 	DEFINE(OS_EINVAL, EINVAL);
+	DEFINE(OS_ENOENT, ENOENT);
 	DEFINE(OS_ENOMEM, ENOMEM);
+	DEFINE(OS_ERESTARTSYS, ERESTARTSYS);
+	DEFINE(OS_ETIME, ETIME);
 	BLANK();
 	DRM_DEP_STRUCTS(STRUCT)
 	DRM_DEP_MEMBERS(MEMBER)

@@ -1,30 +1,28 @@
 // SPDX-License-Identifier: GPL-2.0 OR MIT
 /*
- * os.h on Linux: one call of the kernel per function. What each function promises is
- * said there.
+ * os.h on Linux: one call of the kernel per function, mostly. What each function promises
+ * is said there. Here: memory, locks, references, read sections, sleeping. Work items and
+ * timers are in os_work.c, fences in os_fence.c, what people and lockdep are told in
+ * os_report.c and os_trace.c.
  */
 #include <linux/cleanup.h>
-#include <linux/dma-fence-unwrap.h>
-#include <linux/dma-fence.h>
 #include <linux/err.h>
 #include <linux/kref.h>
 #include <linux/module.h>
 #include <linux/percpu.h>
+#include <linux/pid.h>
 #include <linux/preempt.h>
 #include <linux/rcupdate.h>
+#include <linux/sched.h>
 #include <linux/slab.h>
 #include <linux/spinlock.h>
 #include <linux/wait.h>
-#include <linux/workqueue.h>
 
 #include <drm/drm_device.h>
 #include <drm/drm_drv.h>
 
 #include "../os.h"
 #include "os_linux.h"
-
-static struct workqueue_struct *run_wq;
-static struct workqueue_struct *cleanup_wq;
 
 /* Above 0 while a callback of a finished fence runs on this CPU. */
 static DEFINE_PER_CPU(unsigned int, nest_level);
@@ -88,51 +86,9 @@ bool os_ref_put(struct os_ref *ref)
 	return refcount_dec_and_test(&ref->refcount);
 }
 
-void os_work_init(struct os_work *work, os_work_fn fn, struct os_class *work_class,
-		  const char *name)
+bool os_ref_is_zero(const struct os_ref *ref)
 {
-	INIT_WORK(work, fn);
-	/* Or all work items would share the class of the line above. */
-	lockdep_init_map(&work->lockdep_map, name, work_class, 0);
-}
-
-bool os_work_queue(struct os_wq *wq, struct os_work *work)
-{
-	return queue_work(wq, work);
-}
-
-void os_work_disable_sync(struct os_work *work)
-{
-	disable_work_sync(work);
-}
-
-static_assert(offsetof(struct rcu_work, work) == 0);
-
-void os_rcu_work_init(struct os_rcu_work *work, os_work_fn fn, struct os_class *work_class,
-		      const char *name)
-{
-	INIT_RCU_WORK(work, fn);
-	lockdep_init_map(&work->work.lockdep_map, name, work_class, 0);
-}
-
-void os_rcu_work_queue(struct os_wq *wq, struct os_rcu_work *work)
-{
-	queue_rcu_work(wq, work);
-}
-
-struct os_wq *os_wq_run(void)
-{
-	return run_wq;
-}
-
-struct os_wq *os_wq_drain(void)
-{
-	return system_bh_wq;
-}
-
-struct os_wq *os_wq_cleanup(void)
-{
-	return cleanup_wq;
+	return kref_read(ref) == 0;
 }
 
 void os_rcu_read_lock(void)
@@ -167,11 +123,26 @@ void os_preempt_enable(void)
 	preempt_enable();
 }
 
-void os_wait(struct os_lock *lock, bool (*cond)(void *arg), void *arg)
+int os_wait(struct os_lock *lock, bool (*cond)(void *arg), void *arg,
+	    unsigned long long timeout_ns, bool killable)
 {
+	const unsigned int state = killable ? TASK_KILLABLE : TASK_UNINTERRUPTIBLE;
+	long left = timeout_ns ? os_ticks(timeout_ns) : MAX_SCHEDULE_TIMEOUT;
+	bool done;
+
 	spin_lock_irq(lock);
-	wait_event_lock_irq(waiters, cond(arg), *lock);
+	done = cond(arg);
+	if (!done)
+		/* The macro has a variable __ret of its own, which is what is left or an error. */
+		left = ___wait_event(waiters, (done = cond(arg)) || !__ret, state, 0, left,
+				     spin_unlock_irq(lock);
+				     __ret = schedule_timeout(__ret);
+				     spin_lock_irq(lock));
 	spin_unlock_irq(lock);
+
+	if (done)
+		return 0;
+	return left < 0 ? left : -ETIME;
 }
 
 void os_wake(struct os_lock *lock)
@@ -180,112 +151,14 @@ void os_wake(struct os_lock *lock)
 	wake_up_all(&waiters);
 }
 
-static const struct dma_fence_ops finished_fence_ops = {
-	.get_driver_name = drm_dep_fence_driver_name,
-	.get_timeline_name = drm_dep_fence_timeline_name,
-};
-
-void *os_fence_alloc(size_t size)
+void *os_current(void)
 {
-	/* kmalloc'ed, as the kernel frees a fence by kfree_rcu(). */
-	return kzalloc(size, GFP_KERNEL_ACCOUNT);
+	return current;
 }
 
-unsigned long long os_fence_context_alloc(void)
+unsigned int os_current_id(void)
 {
-	return dma_fence_context_alloc(1);
-}
-
-void os_fence_init(struct os_fence *fence, unsigned long long context, unsigned long long seqno,
-		   unsigned int nest)
-{
-	dma_fence_init64(fence, &finished_fence_ops, NULL, context, seqno);
-	/*
-	 * The locks inside all fences are of one class, and a finished fence is signalled
-	 * in callbacks of other fences. The class stays the kernel's: a key in this module
-	 * would have to outlive the fences.
-	 */
-	lockdep_set_subclass(dma_fence_spinlock(fence), 1 + nest);
-}
-
-void os_fence_get(struct os_fence *fence)
-{
-	dma_fence_get(fence);
-}
-
-void os_fence_put(struct os_fence *fence)
-{
-	dma_fence_put(fence);
-}
-
-unsigned long os_fence_lock(struct os_fence *fence)
-{
-	unsigned long flags;
-
-	dma_fence_lock_irqsave(fence, flags);
-	return flags;
-}
-
-void os_fence_unlock(struct os_fence *fence, unsigned long flags)
-{
-	dma_fence_unlock_irqrestore(fence, flags);
-}
-
-void os_fence_signal_locked(struct os_fence *fence, int error)
-{
-	if (error)
-		dma_fence_set_error(fence, error);
-	dma_fence_signal_locked(fence);
-}
-
-int os_fence_add_callback(struct os_fence *fence, struct os_fence_cb *cb, os_fence_fn fn)
-{
-	return dma_fence_add_callback(fence, cb, fn);
-}
-
-int os_fence_error(struct os_fence *fence)
-{
-	return fence->error;
-}
-
-unsigned long long os_fence_context(const struct os_fence *fence)
-{
-	return fence->context;
-}
-
-bool os_fence_is_later(struct os_fence *a, struct os_fence *b)
-{
-	return dma_fence_is_later(a, b);
-}
-
-int os_fence_each_pending(struct os_fence *fence, int (*fn)(struct os_fence *fence, void *arg),
-			  void *arg)
-{
-	struct dma_fence_unwrap cursor;
-	struct dma_fence *one;
-	int ret;
-
-	dma_fence_unwrap_for_each(one, &cursor, fence) {
-		if (dma_fence_is_signaled(one))
-			continue;
-		ret = fn(one, arg);
-		if (ret) {
-			/* The iterator drops it only when it reaches the end. */
-			dma_fence_put(cursor.chain);
-			return ret;
-		}
-	}
-	return 0;
-}
-
-bool os_signalling_begin(void)
-{
-	return dma_fence_begin_signalling();
-}
-
-void os_signalling_end(bool cookie)
-{
-	dma_fence_end_signalling(cookie);
+	return task_pid_nr(current);
 }
 
 bool os_is_error(const void *pointer)
@@ -316,41 +189,4 @@ bool os_module_try_get(struct os_module *module)
 void os_module_put(struct os_module *module)
 {
 	module_put(module);
-}
-
-void os_might_sleep(void)
-{
-	might_sleep();
-}
-
-void os_broken(const char *sentence)
-{
-	WARN(1, "drm_dep: rule broken: %s\n", sentence);
-}
-
-int os_linux_init(void)
-{
-	run_wq = alloc_workqueue("drm_dep_run", WQ_UNBOUND | WQ_MEM_RECLAIM, 0);
-	cleanup_wq = alloc_workqueue("drm_dep_cleanup", WQ_UNBOUND, 0);
-	if (run_wq && cleanup_wq)
-		return 0;
-
-	if (run_wq)
-		destroy_workqueue(run_wq);
-	if (cleanup_wq)
-		destroy_workqueue(cleanup_wq);
-	return -ENOMEM;
-}
-
-void os_linux_exit(void)
-{
-	/* Works that wait for a grace period get onto the workqueue, and then end. */
-	rcu_barrier();
-	destroy_workqueue(cleanup_wq);
-	destroy_workqueue(run_wq);
-	/*
-	 * Who completed or signalled something may still be on the last instructions of
-	 * a function here, with preemption off or in a read section of its caller.
-	 */
-	synchronize_rcu();
 }

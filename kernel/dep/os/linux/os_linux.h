@@ -2,6 +2,45 @@
 #ifndef _DRM_DEP_OS_LINUX_H_
 #define _DRM_DEP_OS_LINUX_H_
 
+#include <linux/jiffies.h>
+#include <linux/math64.h>
+#include <linux/minmax.h>
+#include <linux/types.h>
+
+struct workqueue_struct;
+
+/**
+ * struct drm_dep_workqueue - a workqueue and what the kernel does not tell of it
+ */
+struct drm_dep_workqueue {
+	/** @wq: the kernel's. */
+	struct workqueue_struct *wq;
+
+	/** @ordered: no two of its work items run at the same time. */
+	bool ordered;
+
+	/** @owned: it goes when this goes. */
+	bool owned;
+};
+
+/**
+ * os_ticks() - a time as the kernel's timers count it
+ * @ns: nanoseconds
+ *
+ * The tick that has begun already is not in the result: the timer wheel adds it itself,
+ * for everybody, so that no timer is early.
+ *
+ * Context: Any context.
+ * Return: ticks, rounded up. What no timer can wait for becomes the longest that one can.
+ */
+static inline unsigned long os_ticks(u64 ns)
+{
+	u32 rest;
+	u64 ticks = div_u64_rem(ns, TICK_NSEC, &rest);
+
+	return min_t(u64, ticks + (rest > 0), MAX_JIFFY_OFFSET);
+}
+
 /**
  * os_linux_init() - make the core's workqueues
  *

@@ -1,0 +1,59 @@
+// SPDX-License-Identifier: GPL-2.0 OR MIT
+/*
+ * Stopping the run side, and waiting for it.
+ *
+ * A stop is a count that next_step() looks at, and the clock. Whoever stops waits until the
+ * run token is free: then no op is in progress, and the next one that takes the token sees
+ * the count. Cancelling a job takes the token, too, but calls no op.
+ */
+#include "clock.h"
+#include "job.h"
+#include "queue.h"
+#include "run.h"
+#include "timeout.h"
+
+/* For os_wait(), which calls it with the lock held. */
+static bool token_is_free(void *arg) OS_ANALYSIS(no_thread_safety_analysis)
+{
+	return !static_cast<drm_dep_queue *>(arg)->runner;
+}
+
+void drm_dep_queue_stop(drm_dep_queue *queue)
+{
+	os_might_sleep();
+	{
+		dep::Guard guard(queue->lock);
+
+		if (dep::runs_here(*queue)) {
+			DEP_BROKEN("a queue is stopped from an op of its run side");
+			return;
+		}
+		if (queue->no_users)
+			DEP_BROKEN("a queue is stopped that has no users");
+		dep::fold_clock(*queue);
+		queue->stop_count++;
+	}
+	os_inside_wait(OS_INSIDE_RUN);
+	dep::wait_until(*queue, token_is_free);
+}
+
+void drm_dep_queue_start(drm_dep_queue *queue)
+{
+	dep::Guard guard(queue->lock);
+
+	if (!queue->stop_count) {
+		DEP_BROKEN("a queue is started that is not stopped");
+		return;
+	}
+	dep::fold_clock(*queue);
+	queue->stop_count--;
+	dep::set_timer(*queue);
+	dep::kick_if_runnable(*queue);
+}
+
+bool drm_dep_queue_is_stopped(drm_dep_queue *queue)
+{
+	dep::Guard guard(queue->lock);
+
+	return queue->stop_count;
+}
