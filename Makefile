@@ -4,10 +4,11 @@
 #   FLAVOUR=perf|debug   which test kernel the modules are for (modules)
 #   KDIR=FOLDER          a kernel of your own instead (modules, modules_install)
 #   ONLY=PART,PART       just these parts (test)
+#   ARGS='--scenario X'  what drm-dep-sim is told (sim)
 
 FLAVOUR ?= perf
 
-.PHONY: help demo test check kernels modules modules_install userspace host-test device-test kunit clean distclean
+.PHONY: help demo test check kernels modules modules_install userspace host-test device-test kunit sim clean distclean
 
 help: ## this list
 	@awk -F ':.*## ' '/^[a-z_-]+:.*## / { printf "  make %-16s %s\n", $$1, $$2 }' Makefile
@@ -29,6 +30,9 @@ kunit: ## only the tests inside the kernel
 
 device-test: ## only the tests of the virtual GPU from outside
 	@tools/test --only device
+
+sim: ## look for races in the core, on one thread with virtual time (ARGS=--help says more)
+	@tools/sim $(ARGS)
 
 kernels: ## build both test kernels
 	@tools/install-packages kernel

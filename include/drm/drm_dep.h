@@ -217,8 +217,10 @@ struct drm_dep_queue_ops {
 	 * Mandatory if the queue has a timeout, or gets one, or is triggered. Called
 	 * on the timeout workqueue, one at a time per queue. The job is still in
 	 * flight as far as the core knows, and stays where it is in the queue; it may
-	 * complete while this runs. May sleep, must not allocate; may stop and start
-	 * queues, iterate, resubmit, kill.
+	 * complete while this runs. Its run_job may not have returned yet, or, when
+	 * triggered, not even begun: stop the queue to be sure. May sleep, must not
+	 * allocate; may stop and start queues, its own included, iterate, resubmit,
+	 * kill.
 	 *
 	 * Return: %DRM_DEP_TIMEOUT_HANDLED, %DRM_DEP_TIMEOUT_NOT_HUNG or
 	 * %DRM_DEP_TIMEOUT_DEVICE_GONE. The job is neither lost nor leaked whichever
@@ -612,14 +614,14 @@ struct drm_dep_queue *drm_dep_queue_get_unless_zero(struct drm_dep_queue *queue)
  * drm_dep_queue_put() - give a user reference back
  * @queue: the queue, or NULL
  *
- * With the last one no new job can be made. Jobs that exist run on, messages are
- * delivered, and a stop is void; when the last of them is gone the queue is torn down
- * by a work item. From the last put until then the queue holds the module
+ * With the last one no new job can be made. Jobs that exist run on and messages are
+ * delivered, also if the queue was stopped; when the last of them is gone the queue is
+ * torn down by a work item. From the last put until then the queue holds the module
  * &drm_dep_queue_ops.owner, so that it can't be unloaded under a running job;
  * drm_dep_flush() waits for the end.
  *
  * Putting the last reference of a stopped queue that has something to run is a
- * mistake, and warned about: who stops a queue holds a reference until it starts it.
+ * mistake, and warned about: a user who stops a queue holds a reference until it starts it.
  *
  * Context: Any context but NMI. Never blocks.
  */
@@ -650,12 +652,13 @@ bool drm_dep_queue_is_killed(struct drm_dep_queue *queue);
 
 /**
  * drm_dep_queue_stop() - let no op of the run side run
- * @queue: a queue that the caller has a user reference of
+ * @queue: a queue that the caller has a user reference of; or whose timedout_job it is; or
+ * that it keeps from finishing &drm_dep_queue_ops.fini by a lock of its own
  *
  * When it returns, prepare_job, run_job, process_message and killed have returned and
  * are not called again until as many drm_dep_queue_start() were called. The clock of
  * the timeout stands still. Completion, signalling, release, and the cancelling of jobs
- * go on. The caller keeps its reference until it starts the queue.
+ * go on. The caller keeps the queue, in whichever of these ways, until it starts it.
  *
  * Context: Process context, sleeps. Also from &drm_dep_queue_ops.timedout_job, but not
  * from an op of the run side.

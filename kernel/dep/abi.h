@@ -110,7 +110,7 @@ struct drm_dep_queue {
 	u8 draining DEP_GUARDED_BY(lock); /* the completion token is taken */
 	u8 killed DEP_GUARDED_BY(lock);
 	u8 killed_owed DEP_GUARDED_BY(lock); /* the op was not called yet */
-	u8 no_users DEP_GUARDED_BY(lock);    /* a stop is void */
+	u8 no_users DEP_GUARDED_BY(lock);
 	u8 paused DEP_GUARDED_BY(lock);
 	u8 triggered DEP_GUARDED_BY(lock);
 	u8 timer_armed DEP_GUARDED_BY(lock);

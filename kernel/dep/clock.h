@@ -20,16 +20,10 @@
 namespace dep
 {
 
-/* Whether a stop counts. */
-inline bool is_stopped(const drm_dep_queue &queue) OS_NONBLOCKING DEP_REQUIRES(queue.lock)
-{
-	return queue.stop_count && !queue.no_users;
-}
-
 /* Whether time counts. */
 inline bool clock_runs(const drm_dep_queue &queue) OS_NONBLOCKING DEP_REQUIRES(queue.lock)
 {
-	return !queue.paused && !is_stopped(queue);
+	return !queue.paused && !queue.stop_count;
 }
 
 /* What the head has been running for at the time @until. */

@@ -36,7 +36,10 @@ static void retire_all(drm_dep_queue &queue, StackLink *newest)
 	}
 }
 
-/* Whether a job is to run again; and if so, whether it has a callback on a hardware fence. */
+/*
+ * Whether there is anything to do for a job, and whether it has a callback on a hardware fence.
+ * After a kill there is, if it has: nobody may ever signal that fence.
+ */
 static bool is_lost(drm_dep_job &job, bool &attached) DEP_EXCLUDES(job.queue->lock)
 {
 	drm_dep_queue &queue = *job.queue;
@@ -44,7 +47,7 @@ static bool is_lost(drm_dep_job &job, bool &attached) DEP_EXCLUDES(job.queue->lo
 
 	is_of(job, queue);
 	attached = job.holds & HOLD_HW;
-	return job.state == IN_FLIGHT && !queue.killed;
+	return job.state == IN_FLIGHT && (attached || !queue.killed);
 }
 
 /*

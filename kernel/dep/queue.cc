@@ -12,7 +12,7 @@
  *	     |   kill(): no job runs any more       stop(), start(): no op runs meanwhile
  *	     | last drm_dep_queue_put()
  *	   dying: queue.no_users
- *	     |      jobs run on, messages are delivered, a stop is void;
+ *	     |      jobs run on, messages are delivered, also if it was stopped;
  *	     |      the queue pins the driver's module
  *	     | last queue_unref()
  *	   dead: teardown_start()
@@ -171,6 +171,7 @@ void drm_dep_queue_put(drm_dep_queue *queue)
 			queue->stop_count && (!queue->waiting.empty() || !queue->messages.empty());
 		dep::fold_clock(*queue);
 		queue->no_users = true;
+		queue->stop_count = 0; /* void: nobody is left to end it */
 		dep::set_timer(*queue);
 		dep::kick_if_runnable(*queue);
 	}

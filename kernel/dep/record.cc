@@ -110,8 +110,7 @@ static void note_flush(const Flush &flush)
 
 		found = record;
 		/* One that is withdrawn may have been released. */
-		if (record && !record->all.empty() &&
-		    os_ref_get_unless_zero(&record->queue->ref))
+		if (record && !record->all.empty() && os_ref_get_unless_zero(&record->queue->ref))
 			queue = record->queue;
 	}
 	if (!found)

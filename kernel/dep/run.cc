@@ -72,7 +72,7 @@ static bool has_credits(const drm_dep_queue &queue, const drm_dep_job &job) DEP_
 /* What is to be done next, whoever has the token. */
 static Action next_step(drm_dep_queue &queue) DEP_REQUIRES(queue.lock)
 {
-	bool ops_allowed = !is_stopped(queue);
+	bool ops_allowed = !queue.stop_count;
 
 	if (ops_allowed && !queue.messages.empty())
 		return {.step = Step::message};

@@ -66,7 +66,7 @@ os_fence *fence_chain(os_fence *before, os_fence *fence)
 
 using namespace host;
 
-static int each_pending(os_fence *fence, int (*fn)(os_fence *fence, void *arg), void *arg)
+static int each(os_fence *fence, os_fence_each_fn fn, void *arg)
 {
 	Fence &self = Fence::of(fence);
 	int ret = 0;
@@ -74,7 +74,7 @@ static int each_pending(os_fence *fence, int (*fn)(os_fence *fence, void *arg), 
 	switch (self.kind) {
 	case Fence::Kind::array:
 		for (os_fence *inside : static_cast<Array &>(self).fences) {
-			ret = each_pending(inside, fn, arg);
+			ret = each(inside, fn, arg);
 			if (ret)
 				break;
 		}
@@ -84,19 +84,19 @@ static int each_pending(os_fence *fence, int (*fn)(os_fence *fence, void *arg), 
 		while (fence && Fence::of(fence).kind == Fence::Kind::chain) {
 			Chain &link = static_cast<Chain &>(Fence::of(fence));
 
-			ret = each_pending(link.fence, fn, arg);
+			ret = each(link.fence, fn, arg);
 			if (ret)
 				return ret;
 			fence = link.before;
 		}
-		return fence ? each_pending(fence, fn, arg) : 0;
+		return fence ? each(fence, fn, arg) : 0;
 	default:
-		return is_signalled(fence) ? 0 : fn(fence, arg);
+		return fn(fence, is_signalled(fence), arg);
 	}
 }
 
-int os_fence_each_pending(os_fence *fence, int (*fn)(os_fence *fence, void *arg), void *arg)
+int os_fence_each(os_fence *fence, os_fence_each_fn fn, void *arg)
 {
 	os_might_sleep();
-	return each_pending(fence, fn, arg);
+	return each(fence, fn, arg);
 }

@@ -51,6 +51,8 @@ struct Foreign final : Fence {
 	void free_memory() override { delete this; }
 
 	std::function<void()> on_last_put;
+	std::atomic<long long> deadline{0};
+	std::atomic<bool> has_deadline{false};
 };
 
 void check_error(int error)
@@ -74,7 +76,7 @@ void unlock_fence(Fence &fence)
 	fence.lock.release();
 }
 
-void signal_locked(Fence &fence, int error)
+void signal_locked(Fence &fence, int error, std::uint64_t when)
 {
 	Node run;
 
@@ -85,6 +87,7 @@ void signal_locked(Fence &fence, int error)
 	check_error(error);
 
 	fence.error = error;
+	fence.when = when;
 	fence.signalled.store(true, std::memory_order_release);
 	access_point(&fence);
 
@@ -169,7 +172,7 @@ bool signal(os_fence *fence, int error)
 	lock_fence(foreign);
 	first = !foreign.signalled.load(std::memory_order_relaxed);
 	if (first)
-		signal_locked(foreign, error);
+		signal_locked(foreign, error, os_now());
 	unlock_fence(foreign);
 	return first;
 }
@@ -183,6 +186,41 @@ os_fence *get(os_fence *fence)
 bool is_signalled(os_fence *fence)
 {
 	return Fence::of(fence).signalled.load(std::memory_order_acquire);
+}
+
+unsigned long long signalled_at(os_fence *fence)
+{
+	if (!is_signalled(fence))
+		fatal("the time of a fence is read before it has signalled");
+	return Fence::of(fence).when;
+}
+
+static Foreign &foreign_of(os_fence *fence)
+{
+	if (Fence::of(fence).kind != Fence::Kind::foreign)
+		fatal("a fence is not a foreign one");
+	return static_cast<Foreign &>(Fence::of(fence));
+}
+
+std::optional<long long> deadline_of(os_fence *fence)
+{
+	Foreign &foreign = foreign_of(fence);
+
+	if (!foreign.has_deadline.load(std::memory_order_acquire))
+		return {};
+	return foreign.deadline.load(std::memory_order_relaxed);
+}
+
+std::size_t callbacks_of(os_fence *fence)
+{
+	Foreign &foreign = foreign_of(fence);
+	std::size_t count = 0;
+
+	lock_fence(foreign);
+	for (Node *node = foreign.callbacks.next; node != &foreign.callbacks; node = node->next)
+		count++;
+	unlock_fence(foreign);
+	return count;
 }
 
 unsigned long long seqno_of(os_fence *fence)
@@ -282,9 +320,11 @@ void os_fence_unlock(os_fence *fence, unsigned long)
 	unlock_fence(Fence::of(fence));
 }
 
-void os_fence_signal_locked(os_fence *fence, int error)
+void os_fence_signal_locked(os_fence *fence, int error, unsigned long long when)
 {
-	signal_locked(Fence::of(fence), error);
+	if (!when || when > os_now())
+		fatal("a fence is said to have signalled at a time that never was");
+	signal_locked(Fence::of(fence), error, when);
 }
 
 int os_fence_add_callback(os_fence *fence, os_fence_cb *cb, os_fence_fn fn)
@@ -303,6 +343,41 @@ int os_fence_add_callback(os_fence *fence, os_fence_cb *cb, os_fence_fn fn)
 		callback->node.insert_before(self.callbacks);
 	unlock_fence(self);
 	return signalled ? -ENOENT : 0;
+}
+
+bool os_fence_remove_callback(os_fence *fence, os_fence_cb *cb)
+{
+	Fence &self = Fence::of(fence);
+	Callback &callback = of(cb);
+	bool removed;
+
+	lock_fence(self);
+	removed = !callback.node.alone();
+	if (removed)
+		callback.node.unlink();
+	unlock_fence(self);
+	return removed;
+}
+
+bool os_fence_get_unless_zero(os_fence *fence)
+{
+	if (!this_thread.read_depth)
+		fatal("a fence is looked for outside of a read section");
+	return Fence::of(fence).ref.get_unless_zero();
+}
+
+void os_fence_set_deadline(os_fence *fence, long long deadline)
+{
+	Fence &self = Fence::of(fence);
+
+	if (is_signalled(fence))
+		return;
+	if (self.kind == Fence::Kind::finished) {
+		drm_dep_fence_set_deadline(fence, deadline);
+	} else if (self.kind == Fence::Kind::foreign) {
+		static_cast<Foreign &>(self).deadline.store(deadline, std::memory_order_relaxed);
+		static_cast<Foreign &>(self).has_deadline.store(true, std::memory_order_release);
+	}
 }
 
 int os_fence_error(os_fence *fence)

@@ -5,16 +5,18 @@
  * @file What a test asks of the host that os.h does not: things that only a kernel or another
  * driver could do, faults, and whether anything is left.
  *
- * The host is made of threads: four workers for running, one for draining (which must not sleep),
- * four for cleaning up, one that waits for grace periods.
+ * The host is made of threads: four workers for running, two for timeouts, one for draining (which
+ * must not sleep), four for cleaning up, one that waits for grace periods, one for timers.
  */
 
 #include "os/os.h"
 
 #include <chrono>
 #include <functional>
+#include <optional>
 #include <span>
 #include <string>
+#include <vector>
 
 namespace host
 {
@@ -29,7 +31,10 @@ public:
 	Host &operator=(const Host &) = delete;
 };
 
-/** Waits until no work item is queued or running and no grace period is waited for. */
+/**
+ * Waits until no work item is queued or running, no timer's function runs and no grace period is
+ * waited for. Timers may be pending.
+ */
 [[nodiscard]] bool wait_idle(std::chrono::milliseconds limit = std::chrono::seconds(30));
 
 /** Ends the program with a sentence. */
@@ -77,6 +82,45 @@ public:
 	Interrupt &operator=(const Interrupt &) = delete;
 };
 
+/**
+ * For its scope time stands still, but for what passes by pass(): os_now() and the timers. Not the
+ * limit of os_wait(). Process-wide, one at a time.
+ */
+class Clock
+{
+public:
+	Clock();
+	~Clock();
+	Clock(const Clock &) = delete;
+	Clock &operator=(const Clock &) = delete;
+
+	/** Returns when the functions of all timers that became due have returned. */
+	void pass(std::chrono::nanoseconds time);
+};
+/** How often a timer was started since the process began. */
+unsigned long timer_starts();
+
+/** A workqueue of a driver; nothing is on it any more when it is freed. */
+os_wq *make_wq(bool ordered);
+void free_wq(os_wq *wq);
+
+/** Sends a fatal signal to the thread whose os_current() is @task: killable waits end. */
+void send_fatal_signal(void *task);
+
+/** What the core has said by os_note(). */
+struct Note {
+	unsigned int what;
+	const drm_dep_queue *queue;
+	unsigned long long number;
+	unsigned int who;
+};
+std::vector<Note> notes();
+void forget_notes();
+
+/** Called with each event that is traced; an empty function ends it. Set it while nothing runs. */
+using Tracer = std::function<void(unsigned int event, drm_dep_job *job, os_fence *fence)>;
+void set_tracer(Tracer tracer);
+
 /** Whether the calling thread is inside os_rcu_read_lock(). */
 bool in_read_section();
 /** Whether the calling thread holds a lock of os.h, a fence's included. */
@@ -111,6 +155,12 @@ os_fence *fence_chain(os_fence *before, os_fence *fence);
 /** One more reference of @fence, which it returns. */
 os_fence *get(os_fence *fence);
 bool is_signalled(os_fence *fence);
+/** What os_fence_signal_locked() was told; the fence has signalled. */
+unsigned long long signalled_at(os_fence *fence);
+/** The last deadline that a foreign fence was told of. */
+std::optional<long long> deadline_of(os_fence *fence);
+/** How many callbacks a foreign fence has. */
+std::size_t callbacks_of(os_fence *fence);
 unsigned long long seqno_of(os_fence *fence);
 /** False if it has not signalled within @limit. */
 [[nodiscard]] bool wait_for(os_fence *fence,

@@ -21,6 +21,8 @@
 #include <mutex>
 #include <new>
 
+#include <ctime>
+
 #include <pthread.h>
 
 namespace host
@@ -73,9 +75,12 @@ struct Thread {
 	int fence_order = -1; /* of the innermost fence lock that is held */
 	const void *work = nullptr;
 	Reader *reader = nullptr;
+	int inside[4] = {}; /* by kind, OS_INSIDE_RUN and so on */
+	std::atomic<bool> fatal_signal{false};
 
 	bool balanced() const;
 	void must_be_able_to_sleep(const char *sentence) const;
+	void must_be_able_to_allocate(const char *sentence) const;
 };
 
 extern thread_local constinit Thread this_thread;
@@ -114,8 +119,11 @@ public:
 	void acquire();
 	void release();
 	bool held() const { return owner_.load(std::memory_order_relaxed) == &this_thread; }
-	/** Lets go of the lock until notified; the caller looks again why. */
-	void wait();
+	/**
+	 * Lets go of the lock until notified, or @until; the caller looks again why. False if
+	 * nobody has notified.
+	 */
+	bool wait_until(const timespec &until);
 	void notify() { pthread_cond_broadcast(&changed_); }
 
 private:
@@ -131,6 +139,7 @@ public:
 	void get();
 	bool get_unless_zero();
 	bool put();
+	bool is_zero() const { return !count_.load(std::memory_order_relaxed); }
 
 private:
 	std::atomic<int> count_{1};
@@ -142,6 +151,15 @@ struct Work {
 	/* While it is on its way to its workqueue. Relaxed: who queues acquires nothing. */
 	std::atomic<Work *> next{nullptr};
 	std::atomic<unsigned int> state{0};
+};
+
+struct Timer {
+	os_timer_fn fn;
+	const char *name;
+	/* While it is on its way to the thread of the timers. */
+	std::atomic<Timer *> next{nullptr};
+	/* When it is due, in nanoseconds of os_now(), 0: not pending; and a bit that ends it. */
+	std::atomic<std::uint64_t> due{0};
 };
 
 /** Memory or a work item that waits for a grace period. */
@@ -185,7 +203,8 @@ struct Fence : Grace {
 	const std::uint64_t seqno;
 	const int order; /* a lock is taken inside those of lower order only */
 	int outer_order = -1;
-	int error = 0; /* written before signalled, not after */
+	int error = 0; /* written before signalled, not after, and so is when */
+	std::uint64_t when = 0;
 	std::atomic<bool> signalled{false};
 	Ref ref;
 	Lock lock;
@@ -194,6 +213,9 @@ struct Fence : Grace {
 
 /** Fatal unless a test expects it. */
 void report_broken(const char *sentence);
+
+/** The time of day after @delay, as waiting functions want it. */
+timespec after(std::chrono::nanoseconds delay);
 
 /** The points at which a hook may look or delay; see set_access_hook(). */
 void access_point(const volatile void *object);
@@ -220,6 +242,11 @@ inline Work &of(os_work *work)
 	return inside<Work>(work);
 }
 
+inline Timer &of(os_timer *timer)
+{
+	return inside<Timer>(timer);
+}
+
 inline RcuWork &of(os_rcu_work *work)
 {
 	return inside<RcuWork>(work);
@@ -235,6 +262,8 @@ void start_workqueues();
 void stop_workqueues();
 void start_grace_periods();
 void stop_grace_periods();
+void start_timers();
+void stop_timers();
 
 /** Puts @work, which is marked as pending, on its way. */
 bool mark_pending(Work &work);

@@ -5,6 +5,7 @@
  */
 #include "internal.h"
 
+#include <algorithm>
 #include <ctime>
 
 namespace host
@@ -40,13 +41,17 @@ void Lock::release()
 	released_.store(true, std::memory_order_relaxed);
 }
 
-void Lock::wait()
+timespec after(std::chrono::nanoseconds delay)
 {
-	timespec until;
-	int error;
+	const auto until = std::chrono::system_clock::now().time_since_epoch() + delay;
+	const auto seconds = std::chrono::duration_cast<std::chrono::seconds>(until);
 
-	clock_gettime(CLOCK_REALTIME, &until);
-	until.tv_sec += patience.count();
+	return {.tv_sec = seconds.count(), .tv_nsec = (until - seconds).count()};
+}
+
+bool Lock::wait_until(const timespec &until)
+{
+	int error;
 
 	this_thread.locks--;
 	this_thread.must_be_able_to_sleep("os_wait() is called where sleeping is not allowed");
@@ -55,8 +60,7 @@ void Lock::wait()
 	owner_.store(&this_thread, std::memory_order_relaxed);
 	this_thread.locks++;
 
-	if (error)
-		fatal("os_wait() has waited for longer than anything may take");
+	return !error;
 }
 
 } // namespace host
@@ -85,13 +89,39 @@ void os_assert_held(const os_lock *lock)
 		fatal("a lock is not held that has to be");
 }
 
-void os_wait(os_lock *lock, bool (*cond)(void *arg), void *arg)
+int os_wait(os_lock *lock, bool (*cond)(void *arg), void *arg, unsigned long long timeout_ns,
+	    bool killable)
 {
+	/* A fatal signal is looked for now and then. */
+	constexpr std::chrono::milliseconds nap{5};
+	const auto start = std::chrono::steady_clock::now();
+	const std::chrono::nanoseconds timeout(timeout_ns);
+	int ret = 0;
+
 	os_might_sleep();
 	of(lock).acquire();
-	while (!cond(arg))
-		of(lock).wait();
+	while (!cond(arg)) {
+		const auto waited = std::chrono::steady_clock::now() - start;
+		auto longest = std::chrono::nanoseconds(patience) - waited;
+
+		if (killable && this_thread.fatal_signal.load(std::memory_order_relaxed)) {
+			ret = -OS_ERESTARTSYS;
+			break;
+		}
+		if (timeout_ns && waited >= timeout) {
+			ret = -OS_ETIME;
+			break;
+		}
+		if (longest.count() <= 0)
+			fatal("os_wait() has waited for longer than anything may take");
+		if (timeout_ns)
+			longest = std::min<std::chrono::nanoseconds>(longest, timeout - waited);
+		if (killable)
+			longest = std::min<std::chrono::nanoseconds>(longest, nap);
+		of(lock).wait_until(after(longest));
+	}
 	of(lock).release();
+	return ret;
 }
 
 void os_wake(os_lock *lock)

@@ -40,7 +40,7 @@ static void *allocate(std::size_t size)
 {
 	void *memory;
 
-	this_thread.must_be_able_to_sleep("memory is allocated where sleeping is not allowed");
+	this_thread.must_be_able_to_allocate("memory is allocated where sleeping is not allowed");
 	if (has_to_fail())
 		return nullptr;
 

@@ -10,6 +10,8 @@
 #include <set>
 #include <utility>
 
+#include <unistd.h>
+
 namespace host
 {
 
@@ -28,11 +30,13 @@ Host::Host()
 {
 	start_grace_periods();
 	start_workqueues();
+	start_timers();
 	drm_dep_core_init();
 }
 
 Host::~Host()
 {
+	stop_timers();
 	stop_grace_periods();
 	stop_workqueues();
 }
@@ -119,13 +123,66 @@ void report_broken(const char *sentence)
 
 bool Thread::balanced() const
 {
+	for (int count : inside)
+		if (count)
+			return false;
 	return !locks && !atomic && !signalling && !read_depth && !nest_level && fence_order < 0;
 }
 
 void Thread::must_be_able_to_sleep(const char *sentence) const
 {
-	if (locks || atomic || signalling || read_depth)
+	if (locks || atomic || read_depth)
 		fatal(sentence);
+}
+
+void Thread::must_be_able_to_allocate(const char *sentence) const
+{
+	must_be_able_to_sleep(sentence);
+	if (signalling)
+		fatal("memory is allocated in a section on which signalling depends");
+}
+
+void send_fatal_signal(void *task)
+{
+	static_cast<Thread *>(task)->fatal_signal.store(true, std::memory_order_relaxed);
+}
+
+/* What people are told. */
+
+namespace
+{
+
+struct Notes {
+	std::mutex mutex;
+	std::vector<Note> all;
+};
+
+Notes said_notes;
+
+Tracer tracer;
+std::atomic<bool> tracer_is_set;
+
+} // namespace
+
+std::vector<Note> notes()
+{
+	std::lock_guard lock(said_notes.mutex);
+
+	return said_notes.all;
+}
+
+void forget_notes()
+{
+	std::lock_guard lock(said_notes.mutex);
+
+	said_notes.all.clear();
+}
+
+void set_tracer(Tracer new_tracer)
+{
+	tracer_is_set = false;
+	tracer = std::move(new_tracer);
+	tracer_is_set = static_cast<bool>(tracer);
 }
 
 Interrupt::Interrupt()
@@ -202,6 +259,53 @@ void os_signalling_end(bool cookie)
 		fatal("a signalling section ends that is not the innermost");
 }
 
+void *os_current()
+{
+	return &this_thread;
+}
+
+unsigned int os_current_id()
+{
+	return static_cast<unsigned int>(gettid());
+}
+
+void os_inside_enter(unsigned int kind)
+{
+	this_thread.inside[kind]++;
+}
+
+void os_inside_leave(unsigned int kind)
+{
+	if (!this_thread.inside[kind]--)
+		fatal("an op is left that was not entered");
+}
+
+void os_inside_wait(unsigned int kind)
+{
+	os_might_sleep();
+	if (this_thread.inside[kind])
+		fatal("an op waits until nobody is inside of an op of its kind");
+}
+
+void os_note(unsigned int what, const drm_dep_queue *queue, unsigned long long number,
+	     unsigned int who)
+{
+	std::lock_guard lock(said_notes.mutex);
+
+	said_notes.all.push_back({.what = what, .queue = queue, .number = number, .who = who});
+}
+
+bool os_trace_enabled(unsigned int)
+{
+	return tracer_is_set.load(std::memory_order_acquire);
+}
+
+void os_trace(unsigned int event, drm_dep_job *job, os_fence *fence)
+{
+	if (tracer_is_set.load(std::memory_order_acquire))
+		tracer(event, job, fence);
+}
+
 bool os_is_error(const void *pointer)
 {
 	return reinterpret_cast<std::uintptr_t>(pointer) >= static_cast<std::uintptr_t>(-4095);
@@ -216,6 +320,17 @@ void os_might_sleep()
 {
 	this_thread.must_be_able_to_sleep(
 		"a function that may sleep is called where that is not allowed");
+}
+
+void os_no_sleep_begin()
+{
+	this_thread.atomic++;
+}
+
+void os_no_sleep_end()
+{
+	if (!this_thread.atomic--)
+		fatal("a section without sleeping ends that was not begun");
 }
 
 void os_broken(const char *sentence)

@@ -70,6 +70,11 @@ bool os_ref_get_unless_zero(os_ref *ref)
 	return of(ref).get_unless_zero();
 }
 
+bool os_ref_is_zero(const os_ref *ref)
+{
+	return of(const_cast<os_ref *>(ref)).is_zero();
+}
+
 bool os_ref_put(os_ref *ref)
 {
 	bool last = of(ref).put();

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * Work items and the three workqueues.
+ * Work items and workqueues: the core's four, and those of drivers.
  *
  * As in Linux: an item that is pending is not queued again; it stops being pending before its
  * function runs, so it can be queued while it runs, and then runs again, never twice at the same
@@ -36,7 +36,11 @@ os_work *opaque(Work *work)
 
 struct os_wq {
 public:
-	os_wq(unsigned int workers, bool softirq) : softirq_(softirq), running_(workers) {}
+	enum class Kind { usual, ordered, softirq };
+
+	os_wq(unsigned int workers, Kind kind_) : kind(kind_), running_(workers) {}
+
+	const Kind kind;
 
 	void start();
 	void stop();
@@ -45,6 +49,8 @@ public:
 	bool take_back(Work &work);
 	/** Waits until the item's function has returned. */
 	void wait_until_left(const Work &work);
+	/** Waits until nothing is here any more. */
+	void flush();
 
 private:
 	/* An item that runs; its memory may be gone, and be that of another item. */
@@ -59,7 +65,6 @@ private:
 	void collect();
 	bool runs(const Work &work) const;
 
-	const bool softirq_;
 	std::atomic<Work *> sent_{nullptr};
 	sem_t posted_;
 	std::atomic<bool> stopping_{false};
@@ -155,9 +160,9 @@ bool os_wq::run_one(Running &self)
 
 	if (run) {
 		this_thread.work = self.work;
-		this_thread.atomic += softirq_;
+		this_thread.atomic += kind == Kind::softirq;
 		self.fn(opaque(const_cast<Work *>(self.work)));
-		this_thread.atomic -= softirq_;
+		this_thread.atomic -= kind == Kind::softirq;
 		this_thread.work = nullptr;
 		if (!this_thread.balanced())
 			fatal("a work item returns with a lock held or a section open");
@@ -195,20 +200,74 @@ void os_wq::wait_until_left(const Work &work)
 		fatal("a work item runs for longer than anything may take");
 }
 
-static os_wq run_wq(4, false);
-static os_wq drain_wq(1, true);
-static os_wq cleanup_wq(4, false);
-static os_wq *const all_wqs[] = {&run_wq, &drain_wq, &cleanup_wq};
+void os_wq::flush()
+{
+	const auto all_left = [this] {
+		collect();
+		return waiting_.empty() &&
+		       std::ranges::none_of(running_, [](const Running &one) { return one.work; });
+	};
+	std::unique_lock lock(mutex_);
+
+	if (!left_.wait_for(lock, patience, all_left))
+		fatal("a workqueue is freed that is in use");
+}
+
+static os_wq run_wq(4, os_wq::Kind::usual);
+static os_wq timeout_wq(2, os_wq::Kind::usual);
+static os_wq drain_wq(1, os_wq::Kind::softirq);
+static os_wq cleanup_wq(4, os_wq::Kind::usual);
+
+namespace
+{
+
+struct Workqueues {
+	std::mutex mutex;
+	std::vector<os_wq *> all{&run_wq, &timeout_wq, &drain_wq, &cleanup_wq};
+};
+
+Workqueues workqueues;
+
+std::vector<os_wq *> all_wqs()
+{
+	std::lock_guard lock(workqueues.mutex);
+
+	return workqueues.all;
+}
+
+} // namespace
+
+os_wq *host::make_wq(bool ordered)
+{
+	auto *wq = ordered ? new os_wq(1, os_wq::Kind::ordered) : new os_wq(2, os_wq::Kind::usual);
+	std::lock_guard lock(workqueues.mutex);
+
+	wq->start();
+	workqueues.all.push_back(wq);
+	return wq;
+}
+
+void host::free_wq(os_wq *wq)
+{
+	{
+		std::lock_guard lock(workqueues.mutex);
+
+		std::erase(workqueues.all, wq);
+	}
+	wq->flush();
+	wq->stop();
+	delete wq;
+}
 
 void host::start_workqueues()
 {
-	for (os_wq *wq : all_wqs)
+	for (os_wq *wq : all_wqs())
 		wq->start();
 }
 
 void host::stop_workqueues()
 {
-	for (os_wq *wq : all_wqs)
+	for (os_wq *wq : all_wqs())
 		wq->stop();
 }
 
@@ -255,20 +314,22 @@ void os_work_disable_sync(os_work *work)
 	Work &item = of(work);
 
 	os_might_sleep();
+	const std::vector<os_wq *> all = all_wqs();
+
 	if (this_thread.work == &item)
 		fatal("a work item waits for itself");
 
 	/* Relaxed: who queued it without success must have its own reason why it still exists. */
 	item.state.fetch_or(disabled, std::memory_order_relaxed);
 	while (item.state.load(std::memory_order_relaxed) & pending) {
-		if (std::ranges::any_of(all_wqs, [&](os_wq *wq) { return wq->take_back(item); }))
+		if (std::ranges::any_of(all, [&](os_wq *wq) { return wq->take_back(item); }))
 			break;
 		/* Whoever marked it is about to send it. */
 		sched_yield();
 		if (std::chrono::steady_clock::now() > limit)
 			fatal("a work item is marked as pending and never comes");
 	}
-	for (os_wq *wq : all_wqs)
+	for (os_wq *wq : all)
 		wq->wait_until_left(item);
 }
 
@@ -296,6 +357,16 @@ void os_rcu_work_queue(os_wq *wq, os_rcu_work *work)
 os_wq *os_wq_run()
 {
 	return &run_wq;
+}
+
+os_wq *os_wq_timeout()
+{
+	return &timeout_wq;
+}
+
+bool os_wq_is_ordered(const os_wq *wq)
+{
+	return wq->kind == os_wq::Kind::ordered;
 }
 
 os_wq *os_wq_drain()

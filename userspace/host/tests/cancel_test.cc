@@ -11,11 +11,13 @@ using testing::IsEmpty;
 namespace
 {
 
-class Cancel : public World
+class Cancel : public FlagWorld
 {
 };
 
-TEST_F(Cancel, PutBeforeArmUndoesEverything)
+DEP_WITH_ALL_FLAGS(Cancel);
+
+TEST_P(Cancel, PutBeforeArmUndoesEverything)
 {
 	QueueRef queue = make_queue("q");
 	os_fence *fence = host::foreign_fence();
@@ -33,7 +35,7 @@ TEST_F(Cancel, PutBeforeArmUndoesEverything)
 	EXPECT_THAT(signals(), ElementsAre("signal b 0"));
 }
 
-TEST_F(Cancel, ArmedJobThatIsPutFinishesAsCancelled)
+TEST_P(Cancel, ArmedJobThatIsPutFinishesAsCancelled)
 {
 	QueueRef queue = make_queue("q");
 	JobRef job = make_job(queue, "a");
@@ -46,7 +48,7 @@ TEST_F(Cancel, ArmedJobThatIsPutFinishesAsCancelled)
 	EXPECT_TRUE(record.has("release a"));
 }
 
-TEST_F(Cancel, InItsPlace)
+TEST_P(Cancel, InItsPlace)
 {
 	QueueRef queue = make_queue("q");
 	JobRef a = make_job(queue, "a");
@@ -73,7 +75,7 @@ TEST_F(Cancel, InItsPlace)
 }
 
 /* Who waits for its fence to know that the dependency has signalled must not be deceived. */
-TEST_F(Cancel, NotBeforeItsDependencies)
+TEST_P(Cancel, NotBeforeItsDependencies)
 {
 	QueueRef queue = make_queue("q");
 	os_fence *first = host::foreign_fence();
@@ -99,7 +101,7 @@ TEST_F(Cancel, NotBeforeItsDependencies)
 	os_fence_put(second);
 }
 
-TEST_F(Cancel, WithDependenciesThatHaveSignalledMeanwhile)
+TEST_P(Cancel, WithDependenciesThatHaveSignalledMeanwhile)
 {
 	QueueRef queue = make_queue("q");
 	os_fence *fence = host::foreign_fence();
@@ -115,7 +117,7 @@ TEST_F(Cancel, WithDependenciesThatHaveSignalledMeanwhile)
 }
 
 /* It is never in flight: it neither needs credits nor gives any back. */
-TEST_F(Cancel, WithoutCredits)
+TEST_P(Cancel, WithoutCredits)
 {
 	QueueRef queue = make_queue("q", {.credits = 2});
 	JobRef a = make_job(queue, "a", hardware_fence, 2);
@@ -143,7 +145,7 @@ TEST_F(Cancel, WithoutCredits)
 	complete(e);
 }
 
-TEST_F(Cancel, WithoutWaitingForCredits)
+TEST_P(Cancel, WithoutWaitingForCredits)
 {
 	QueueRef queue = make_queue("q", {.credits = 4});
 	JobRef a = make_job(queue, "a", hardware_fence, 3);
@@ -160,7 +162,7 @@ TEST_F(Cancel, WithoutWaitingForCredits)
 	complete(c);
 }
 
-TEST_F(Cancel, ManyInARow)
+TEST_P(Cancel, ManyInARow)
 {
 	constexpr int count = 200;
 	QueueRef queue = make_queue("q");
@@ -179,7 +181,7 @@ TEST_F(Cancel, ManyInARow)
 	EXPECT_THAT(runs(), IsEmpty());
 }
 
-TEST_F(Cancel, InAnInterrupt)
+TEST_P(Cancel, InAnInterrupt)
 {
 	QueueRef queue = make_queue("q");
 	JobRef a = make_job(queue, "a");
@@ -198,7 +200,7 @@ TEST_F(Cancel, InAnInterrupt)
 	EXPECT_TRUE(record.has("release b"));
 }
 
-TEST_F(Cancel, LastReferenceOfTheQueueIsThatOfACancelledJob)
+TEST_P(Cancel, LastReferenceOfTheQueueIsThatOfACancelledJob)
 {
 	QueueRef queue = make_queue("q");
 	JobRef job = make_job(queue, "a");

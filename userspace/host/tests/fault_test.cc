@@ -12,7 +12,7 @@ using testing::IsEmpty;
 namespace
 {
 
-class Fault : public World
+class Fault : public FlagWorld
 {
 public:
 	/* Makes a queue and a job with dependencies and runs it. False when something failed. */
@@ -53,7 +53,9 @@ public:
 	long allocations_at_arm = 0;
 };
 
-TEST_F(Fault, EachAllocationFailsOnce)
+DEP_WITH_ALL_FLAGS(Fault);
+
+TEST_P(Fault, EachAllocationFailsOnce)
 {
 	unsigned int nth = 0;
 	bool failed;
@@ -81,7 +83,7 @@ TEST_F(Fault, EachAllocationFailsOnce)
 }
 
 /* The memory of what failed is the driver's, and can be used again. */
-TEST_F(Fault, InitCanBeTriedAgain)
+TEST_P(Fault, InitCanBeTriedAgain)
 {
 	host::fail_allocation(1);
 	EXPECT_EQ(make_queue("q").get(), nullptr);

@@ -14,7 +14,7 @@ using testing::IsEmpty;
 namespace
 {
 
-class Lifetime : public World
+class Lifetime : public FlagWorld
 {
 public:
 	/* The queue went after its job, step by step. */
@@ -78,7 +78,9 @@ public:
 	}
 };
 
-TEST_F(Lifetime, QueueWithoutJobs)
+DEP_WITH_ALL_FLAGS(Lifetime);
+
+TEST_P(Lifetime, QueueWithoutJobs)
 {
 	QueueRef queue = make_queue("q");
 
@@ -89,7 +91,7 @@ TEST_F(Lifetime, QueueWithoutJobs)
 	EXPECT_THAT(record.all(), ElementsAre("fini q", "release q"));
 }
 
-TEST_F(Lifetime, FiniIsOptional)
+TEST_P(Lifetime, FiniIsOptional)
 {
 	QueueRef queue = make_queue("q");
 
@@ -99,7 +101,7 @@ TEST_F(Lifetime, FiniIsOptional)
 	EXPECT_THAT(record.all(), ElementsAre("release q"));
 }
 
-TEST_F(Lifetime, QueueStaysWhileItHasUsers)
+TEST_P(Lifetime, QueueStaysWhileItHasUsers)
 {
 	QueueRef queue = make_queue("q");
 	QueueRef another = queue.another();
@@ -112,7 +114,7 @@ TEST_F(Lifetime, QueueStaysWhileItHasUsers)
 	EXPECT_TRUE(record.has("release q"));
 }
 
-TEST_F(Lifetime, NoUserAfterTheLastOne)
+TEST_P(Lifetime, NoUserAfterTheLastOne)
 {
 	QueueRef queue = make_queue("q");
 	JobRef job = make_job(queue, "a");
@@ -125,13 +127,13 @@ TEST_F(Lifetime, NoUserAfterTheLastOne)
 	EXPECT_EQ(drm_dep_queue_get_unless_zero(dying), nullptr);
 }
 
-TEST_F(Lifetime, PutOfNothing)
+TEST_P(Lifetime, PutOfNothing)
 {
 	drm_dep_queue_put(nullptr);
 	drm_dep_job_put(nullptr);
 }
 
-TEST_F(Lifetime, PushedJobsRunOn)
+TEST_P(Lifetime, PushedJobsRunOn)
 {
 	QueueRef queue = make_queue("q", {.credits = 1});
 	os_fence *fence = host::foreign_fence();
@@ -157,7 +159,7 @@ TEST_F(Lifetime, PushedJobsRunOn)
 	expect_ordered_end();
 }
 
-TEST_F(Lifetime, JobInFlightNeedsNoReferenceOfTheDriver)
+TEST_P(Lifetime, JobInFlightNeedsNoReferenceOfTheDriver)
 {
 	QueueRef queue = make_queue("q");
 	JobRef job = make_job(queue, "a");
@@ -174,7 +176,7 @@ TEST_F(Lifetime, JobInFlightNeedsNoReferenceOfTheDriver)
 	expect_ordered_end();
 }
 
-TEST_F(Lifetime, LastPutInRunJob)
+TEST_P(Lifetime, LastPutInRunJob)
 {
 	auto queue = std::make_shared<QueueRef>(make_queue("q"));
 	JobRef job = make_job(*queue, "a", [queue](Job &self) {
@@ -188,7 +190,7 @@ TEST_F(Lifetime, LastPutInRunJob)
 	expect_ordered_end();
 }
 
-TEST_F(Lifetime, LastPutInACallbackOfTheFence)
+TEST_P(Lifetime, LastPutInACallbackOfTheFence)
 {
 	QueueRef queue = make_queue("q");
 	JobRef job = make_job(queue, "a");
@@ -204,7 +206,7 @@ TEST_F(Lifetime, LastPutInACallbackOfTheFence)
 	expect_ordered_end();
 }
 
-TEST_F(Lifetime, LastPutInTheReleaseOfAJob)
+TEST_P(Lifetime, LastPutInTheReleaseOfAJob)
 {
 	auto queue = std::make_shared<QueueRef>(make_queue("q"));
 	JobRef job = make_job(*queue, "a", done_at_once);
@@ -217,7 +219,7 @@ TEST_F(Lifetime, LastPutInTheReleaseOfAJob)
 		    ElementsAre("run a", "signal a 0", "release a", "fini q", "release q"));
 }
 
-TEST_F(Lifetime, LastPutInTheReleaseOfAnotherQueue)
+TEST_P(Lifetime, LastPutInTheReleaseOfAnotherQueue)
 {
 	auto queue = std::make_shared<QueueRef>(make_queue("q"));
 	QueueRef other = make_queue("other");
@@ -228,7 +230,7 @@ TEST_F(Lifetime, LastPutInTheReleaseOfAnotherQueue)
 	EXPECT_TRUE(record.has("release q"));
 }
 
-TEST_F(Lifetime, ManyQueuesEndAtOnce)
+TEST_P(Lifetime, ManyQueuesEndAtOnce)
 {
 	std::vector<QueueRef> queues;
 	std::vector<JobRef> jobs;
@@ -248,7 +250,7 @@ TEST_F(Lifetime, ManyQueuesEndAtOnce)
 }
 
 /* A fence that has signalled needs nothing of the queue. */
-TEST_F(Lifetime, FenceOutlivesEverything)
+TEST_P(Lifetime, FenceOutlivesEverything)
 {
 	QueueRef queue = make_queue("q");
 	JobRef job = make_job(queue, "a", fails_with(-EIO));
@@ -268,7 +270,7 @@ TEST_F(Lifetime, FenceOutlivesEverything)
 	os_fence_put(fence);
 }
 
-TEST_F(Lifetime, UnsignalledFenceKeepsJobAndQueue)
+TEST_P(Lifetime, UnsignalledFenceKeepsJobAndQueue)
 {
 	QueueRef queue = make_queue("q");
 	JobRef job = make_job(queue, "a");
@@ -290,7 +292,7 @@ TEST_F(Lifetime, UnsignalledFenceKeepsJobAndQueue)
 }
 
 /* Names are read in a section: the queue's memory, and with it the name, stays until it ends. */
-TEST_F(Lifetime, ReaderOfTheNamesKeepsTheQueue)
+TEST_P(Lifetime, ReaderOfTheNamesKeepsTheQueue)
 {
 	QueueRef queue = make_queue("q");
 	JobRef job = make_job(queue, "a");
@@ -319,7 +321,7 @@ TEST_F(Lifetime, ReaderOfTheNamesKeepsTheQueue)
  * may run the job, and all may end: only its read section keeps the queue for it, and nothing
  * keeps the job.
  */
-TEST_F(Lifetime, WakerMayBeLate)
+TEST_P(Lifetime, WakerMayBeLate)
 {
 	QueueRef queue = make_queue("q");
 	JobRef a = make_job(queue, "a", done_at_once);
@@ -345,8 +347,11 @@ TEST_F(Lifetime, WakerMayBeLate)
 }
 
 /* Who puts the last reference of a job queues the release work after the job can be seen. */
-TEST_F(Lifetime, PutterMayBeLate)
+TEST_P(Lifetime, PutterMayBeLate)
 {
+	if (put_irq_safe())
+		GTEST_SKIP() << "nothing is queued";
+
 	QueueRef queue = make_queue("q");
 	JobRef a = make_job(queue, "a");
 	JobRef b = make_job(queue, "b");
@@ -376,7 +381,7 @@ TEST_F(Lifetime, PutterMayBeLate)
 }
 
 /* Who completes a job that is not the first leaves the signalling to another. */
-TEST_F(Lifetime, HardwareMayBeLate)
+TEST_P(Lifetime, HardwareMayBeLate)
 {
 	QueueRef queue = make_queue("q");
 	JobRef a = make_job(queue, "a");
@@ -402,7 +407,7 @@ TEST_F(Lifetime, HardwareMayBeLate)
 }
 
 /* Who drops an armed job leaves it to the worker. */
-TEST_F(Lifetime, ReviverMayBeLate)
+TEST_P(Lifetime, ReviverMayBeLate)
 {
 	QueueRef queue = make_queue("q");
 	JobRef a = make_job(queue, "a");
@@ -413,7 +418,7 @@ TEST_F(Lifetime, ReviverMayBeLate)
 	EXPECT_THAT(signals(), ElementsAre("signal a -125"));
 }
 
-TEST_F(Lifetime, QueueStaysUntilTheReleaseOfItsJobHasReturned)
+TEST_P(Lifetime, QueueStaysUntilTheReleaseOfItsJobHasReturned)
 {
 	QueueRef queue = make_queue("q");
 	JobRef job = make_job(queue, "a");
@@ -425,7 +430,7 @@ TEST_F(Lifetime, QueueStaysUntilTheReleaseOfItsJobHasReturned)
 }
 
 /* Whoever is late and queues one of them does not do so any more. */
-TEST_F(Lifetime, NoWorkItemRunsFromFiniOn)
+TEST_P(Lifetime, NoWorkItemRunsFromFiniOn)
 {
 	QueueRef queue = make_queue("q");
 	Queue *memory = queue.get();

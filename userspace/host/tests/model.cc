@@ -43,7 +43,7 @@ bool Model::met(const Job &job) const
 		if (dependency.foreign)
 			return static_cast<bool>(foreign[dependency.index]);
 		/* A job of the same queue is behind it anyway. */
-		return jobs[dependency.index].queue == job.queue ||
+		return (jobs[dependency.index].queue == job.queue && !queues[job.queue].keep_own) ||
 		       jobs[dependency.index].signalled;
 	});
 }
@@ -60,12 +60,15 @@ bool Model::run_next(Queue &queue)
 
 	if (!(job.pushed || job.cancelled) || !met(job))
 		return false;
-	if (job.cancelled) {
+	if (job.cancelled || queue.killed) {
 		job.done = true;
 		job.error = -ECANCELED;
 		return true;
 	}
-	if (queue.in_flight + job.credits > queue.limit)
+	if (queue.stops)
+		return false;
+	/* One that is larger than the limit has become runs alone. */
+	if (queue.in_flight + job.credits > queue.limit && queue.in_flight)
 		return false;
 
 	job.ran = true;
@@ -75,6 +78,15 @@ bool Model::run_next(Queue &queue)
 		job.finish == Finish::hardware || job.finish == Finish::driver_and_fence;
 	if (job.finish != Finish::hardware && job.finish != Finish::driver)
 		complete(*next, job.run_error);
+	return true;
+}
+
+bool Model::tell(Queue &queue)
+{
+	if (queue.stops || (queue.processed == queue.sent && queue.told == queue.killed))
+		return false;
+	queue.processed = queue.sent;
+	queue.told = queue.killed;
 	return true;
 }
 
@@ -117,7 +129,7 @@ void Model::settle()
 	while (more) {
 		more = false;
 		for (Queue &queue : queues)
-			more |= run_next(queue) || signal_next(queue);
+			more |= tell(queue) || run_next(queue) || signal_next(queue);
 		for (std::size_t job = 0; job < jobs.size(); job++)
 			more |= release(job);
 		for (std::size_t queue = 0; queue < queues.size(); queue++)

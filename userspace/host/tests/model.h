@@ -50,9 +50,15 @@ struct Job {
 };
 
 struct Queue {
-	unsigned int limit;
-	bool used = true; /**< has users */
+	unsigned int limit;    /**< may change */
+	bool keep_own = false; /**< waits for jobs of its own */
+	bool used = true;      /**< has users */
 	bool released = false;
+	bool killed = false;
+	bool told = false;	/**< that it is killed */
+	unsigned int stops = 0; /**< only while it has users */
+	std::size_t sent = 0;	/**< messages */
+	std::size_t processed = 0;
 	unsigned int in_flight = 0;	       /**< credits */
 	std::vector<std::size_t> order = {};   /**< jobs as they were armed */
 	std::vector<std::size_t> runs = {};    /**< jobs as they ran */
@@ -78,6 +84,7 @@ public:
 private:
 	bool met(const Job &job) const;
 	bool run_next(Queue &queue);
+	bool tell(Queue &queue);
 	bool signal_next(Queue &queue);
 	bool release(std::size_t job);
 	bool release(std::size_t index, Queue &queue);

@@ -12,11 +12,13 @@ using testing::ElementsAre;
 namespace
 {
 
-class Module : public World
+class Module : public FlagWorld
 {
 };
 
-TEST_F(Module, DeviceIsHeldUntilTheQueueIsReleased)
+DEP_WITH_ALL_FLAGS(Module);
+
+TEST_P(Module, DeviceIsHeldUntilTheQueueIsReleased)
 {
 	QueueRef queue = make_queue("q");
 	long refs_in_release = 0;
@@ -30,7 +32,7 @@ TEST_F(Module, DeviceIsHeldUntilTheQueueIsReleased)
 }
 
 /* Or a driver could not be unloaded that has queues of its own. */
-TEST_F(Module, IsNotHeldWhileTheQueueHasUsers)
+TEST_P(Module, IsNotHeldWhileTheQueueHasUsers)
 {
 	QueueRef queue = make_queue("q");
 	JobRef job = make_job(queue, "a");
@@ -41,7 +43,7 @@ TEST_F(Module, IsNotHeldWhileTheQueueHasUsers)
 	complete(job);
 }
 
-TEST_F(Module, IsHeldFromTheLastUserToTheEnd)
+TEST_P(Module, IsHeldFromTheLastUserToTheEnd)
 {
 	QueueRef queue = make_queue("q");
 	JobRef job = make_job(queue, "a");
@@ -61,7 +63,7 @@ TEST_F(Module, IsHeldFromTheLastUserToTheEnd)
 }
 
 /* The device's last reference may be the queue's; its release is code of the driver. */
-TEST_F(Module, IsHeldUntilTheDeviceIsPut)
+TEST_P(Module, IsHeldUntilTheDeviceIsPut)
 {
 	long refs_in_release = 0;
 	os_device *own = host::make_device([&] { refs_in_release = host::module_refs(module); });
@@ -73,7 +75,7 @@ TEST_F(Module, IsHeldUntilTheDeviceIsPut)
 	EXPECT_EQ(refs_in_release, 1);
 }
 
-TEST_F(Module, ThatIsGoingFlushes)
+TEST_P(Module, ThatIsGoingFlushes)
 {
 	QueueRef queue = make_queue("q");
 	JobRef job = make_job(queue, "a");
@@ -94,7 +96,7 @@ TEST_F(Module, ThatIsGoingFlushes)
 	os_fence_put(hw);
 }
 
-TEST_F(Module, FlushWaitsForDyingQueues)
+TEST_P(Module, FlushWaitsForDyingQueues)
 {
 	QueueRef queue = make_queue("q");
 	JobRef job = make_job(queue, "a");
@@ -120,7 +122,7 @@ TEST_F(Module, FlushWaitsForDyingQueues)
 }
 
 /* Code of the driver that is called for the queue, to the last. */
-TEST_F(Module, FlushWaitsForReleaseFunctions)
+TEST_P(Module, FlushWaitsForReleaseFunctions)
 {
 	Event in_release_of_the_device;
 	Event go_on;
@@ -146,7 +148,7 @@ TEST_F(Module, FlushWaitsForReleaseFunctions)
 	EXPECT_TRUE(flushed.wait());
 }
 
-TEST_F(Module, FlushDoesNotWaitForQueuesWithUsers)
+TEST_P(Module, FlushDoesNotWaitForQueuesWithUsers)
 {
 	QueueRef queue = make_queue("q");
 	QueueRef other = make_queue("other");
@@ -161,7 +163,7 @@ TEST_F(Module, FlushDoesNotWaitForQueuesWithUsers)
 	complete(job);
 }
 
-TEST_F(Module, FlushDoesNotWaitForAnotherDevice)
+TEST_P(Module, FlushDoesNotWaitForAnotherDevice)
 {
 	os_device *own = host::make_device();
 	QueueRef queue = make_queue("q", {.device = own});

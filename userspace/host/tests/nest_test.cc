@@ -49,7 +49,7 @@ private:
 	Event leave_;
 };
 
-class Nest : public World
+class Nest : public FlagWorld
 {
 public:
 	/* When @first signals, its callback completes @second. */
@@ -73,7 +73,9 @@ public:
 	}
 };
 
-TEST_F(Nest, GreaterLevelSignalsAtOnce)
+DEP_WITH_ALL_FLAGS(Nest);
+
+TEST_P(Nest, GreaterLevelSignalsAtOnce)
 {
 	QueueRef lower = make_queue("lower", {.nest_level = 0});
 	QueueRef upper = make_queue("upper", {.nest_level = 1});
@@ -92,7 +94,7 @@ TEST_F(Nest, GreaterLevelSignalsAtOnce)
 	EXPECT_THAT(signals(), ElementsAre("signal a 0", "signal b 0"));
 }
 
-TEST_F(Nest, SameLevelSignalsLater)
+TEST_P(Nest, SameLevelSignalsLater)
 {
 	QueueRef first = make_queue("first", {.nest_level = 2});
 	QueueRef second = make_queue("second", {.nest_level = 2});
@@ -108,7 +110,7 @@ TEST_F(Nest, SameLevelSignalsLater)
 	EXPECT_THAT(signals(), ElementsAre("signal a 0", "signal b 0"));
 }
 
-TEST_F(Nest, SmallerLevelSignalsLater)
+TEST_P(Nest, SmallerLevelSignalsLater)
 {
 	QueueRef upper = make_queue("upper", {.nest_level = DRM_DEP_MAX_NEST_LEVEL});
 	QueueRef lower = make_queue("lower", {.nest_level = 0});
@@ -124,7 +126,7 @@ TEST_F(Nest, SmallerLevelSignalsLater)
 	EXPECT_THAT(signals(), ElementsAre("signal a 0", "signal b 0"));
 }
 
-TEST_F(Nest, SameQueueSignalsNext)
+TEST_P(Nest, SameQueueSignalsNext)
 {
 	QueueRef queue = make_queue("q");
 	JobRef a = make_job(queue, "a");
@@ -138,7 +140,7 @@ TEST_F(Nest, SameQueueSignalsNext)
 	EXPECT_THAT(signals(), ElementsAre("signal a 0", "signal b 0"));
 }
 
-TEST_F(Nest, AsDeepAsThereAreLevels)
+TEST_P(Nest, AsDeepAsThereAreLevels)
 {
 	std::vector<QueueRef> queues;
 	std::vector<JobRef> jobs;
@@ -160,7 +162,7 @@ TEST_F(Nest, AsDeepAsThereAreLevels)
 	EXPECT_EQ(signals().size(), jobs.size());
 }
 
-TEST_F(Nest, ManyOfTheSameLevelInARow)
+TEST_P(Nest, ManyOfTheSameLevelInARow)
 {
 	std::vector<QueueRef> queues;
 	std::vector<JobRef> jobs;
@@ -181,7 +183,7 @@ TEST_F(Nest, ManyOfTheSameLevelInARow)
 }
 
 /* The level is that of the callback, not of what the thread does afterwards. */
-TEST_F(Nest, LevelEndsWithTheCallback)
+TEST_P(Nest, LevelEndsWithTheCallback)
 {
 	QueueRef upper = make_queue("upper", {.nest_level = 3});
 	QueueRef lower = make_queue("lower", {.nest_level = 0});
@@ -197,7 +199,7 @@ TEST_F(Nest, LevelEndsWithTheCallback)
 	EXPECT_THAT(signals(), ElementsAre("signal a 0", "signal b 0"));
 }
 
-TEST_F(Nest, TooGreatALevelIsRefused)
+TEST_P(Nest, TooGreatALevelIsRefused)
 {
 	EXPECT_EQ(make_queue("q", {.nest_level = DRM_DEP_MAX_NEST_LEVEL + 1}).get(), nullptr);
 }

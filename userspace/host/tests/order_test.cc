@@ -15,7 +15,7 @@ using testing::IsEmpty;
 namespace
 {
 
-class Order : public World
+class Order : public FlagWorld
 {
 public:
 	std::vector<JobRef> make_jobs(QueueRef &queue, int count, RunJob run = hardware_fence)
@@ -37,7 +37,9 @@ public:
 	}
 };
 
-TEST_F(Order, IsThatOfArmingWhateverThatOfPushing)
+DEP_WITH_ALL_FLAGS(Order);
+
+TEST_P(Order, IsThatOfArmingWhateverThatOfPushing)
 {
 	constexpr int count = 4;
 	std::vector<int> pushes(count);
@@ -61,7 +63,7 @@ TEST_F(Order, IsThatOfArmingWhateverThatOfPushing)
 	} while (std::ranges::next_permutation(pushes).found);
 }
 
-TEST_F(Order, JobPushedEarlyWaitsForTheGap)
+TEST_P(Order, JobPushedEarlyWaitsForTheGap)
 {
 	QueueRef queue = make_queue("q");
 	JobRef a = make_job(queue, "a");
@@ -86,7 +88,7 @@ TEST_F(Order, JobPushedEarlyWaitsForTheGap)
 	EXPECT_THAT(signals(), ElementsAre("signal a 0", "signal b 0", "signal c 0"));
 }
 
-TEST_F(Order, JobsOfAnotherQueueDoNotWait)
+TEST_P(Order, JobsOfAnotherQueueDoNotWait)
 {
 	QueueRef queue = make_queue("q");
 	QueueRef other = make_queue("other");
@@ -103,7 +105,7 @@ TEST_F(Order, JobsOfAnotherQueueDoNotWait)
 	os_fence_put(fence);
 }
 
-TEST_F(Order, EveryDependencyIsWaitedFor)
+TEST_P(Order, EveryDependencyIsWaitedFor)
 {
 	QueueRef queue = make_queue("q");
 	JobRef job = make_job(queue, "a", done_at_once);
@@ -124,7 +126,7 @@ TEST_F(Order, EveryDependencyIsWaitedFor)
 	EXPECT_THAT(runs(), ElementsAre("run a"));
 }
 
-TEST_F(Order, JobBehindOneThatWaitsWaitsToo)
+TEST_P(Order, JobBehindOneThatWaitsWaitsToo)
 {
 	QueueRef queue = make_queue("q");
 	os_fence *fence = host::foreign_fence();
@@ -142,7 +144,7 @@ TEST_F(Order, JobBehindOneThatWaitsWaitsToo)
 	EXPECT_THAT(runs(), ElementsAre("run a", "run b"));
 }
 
-TEST_F(Order, ErrorOfADependencyDoesNotStopTheJob)
+TEST_P(Order, ErrorOfADependencyDoesNotStopTheJob)
 {
 	QueueRef queue = make_queue("q");
 	os_fence *fence = host::foreign_fence();
@@ -156,7 +158,7 @@ TEST_F(Order, ErrorOfADependencyDoesNotStopTheJob)
 	EXPECT_THAT(signals(), ElementsAre("signal a 0"));
 }
 
-TEST_F(Order, FinishedFenceOfAnotherQueueIsADependency)
+TEST_P(Order, FinishedFenceOfAnotherQueueIsADependency)
 {
 	QueueRef first = make_queue("first");
 	QueueRef second = make_queue("second");
@@ -175,7 +177,7 @@ TEST_F(Order, FinishedFenceOfAnotherQueueIsADependency)
 }
 
 /* Or the job would not be handed over before the one ahead of it is finished. */
-TEST_F(Order, FenceOfTheSameQueueIsNotWaitedFor)
+TEST_P(Order, FenceOfTheSameQueueIsNotWaitedFor)
 {
 	QueueRef queue = make_queue("q");
 	JobRef a = make_job(queue, "a");
@@ -192,7 +194,7 @@ TEST_F(Order, FenceOfTheSameQueueIsNotWaitedFor)
 	complete(b);
 }
 
-TEST_F(Order, CreditsBoundWhatIsInFlight)
+TEST_P(Order, CreditsBoundWhatIsInFlight)
 {
 	QueueRef queue = make_queue("q", {.credits = 5});
 	std::vector<JobRef> jobs = make_jobs(queue, 12);
@@ -206,7 +208,7 @@ TEST_F(Order, CreditsBoundWhatIsInFlight)
 	}
 }
 
-TEST_F(Order, CreditsOfOneJobMayBeMany)
+TEST_P(Order, CreditsOfOneJobMayBeMany)
 {
 	QueueRef queue = make_queue("q", {.credits = 4});
 	JobRef a = make_job(queue, "a", hardware_fence, 3);
@@ -233,7 +235,7 @@ TEST_F(Order, CreditsOfOneJobMayBeMany)
 	complete(d);
 }
 
-TEST_F(Order, JobThatNeverFitsIsRefused)
+TEST_P(Order, JobThatNeverFitsIsRefused)
 {
 	QueueRef queue = make_queue("q", {.credits = 4});
 
@@ -243,7 +245,7 @@ TEST_F(Order, JobThatNeverFitsIsRefused)
 }
 
 /* More than one execution of the work item hands over. */
-TEST_F(Order, ManyJobsAllRun)
+TEST_P(Order, ManyJobsAllRun)
 {
 	constexpr int count = 300;
 	QueueRef queue = make_queue("q");
@@ -259,7 +261,7 @@ TEST_F(Order, ManyJobsAllRun)
 }
 
 /* Pushed while run_job of the one before runs: nobody else will look at it. */
-TEST_F(Order, JobPushedWhileAnotherRunsIsSeenAfterwards)
+TEST_P(Order, JobPushedWhileAnotherRunsIsSeenAfterwards)
 {
 	QueueRef queue = make_queue("q");
 	Event entered;
@@ -271,17 +273,19 @@ TEST_F(Order, JobPushedWhileAnotherRunsIsSeenAfterwards)
 	});
 	JobRef b = make_job(queue, "b", done_at_once);
 
-	submit(a);
+	std::jthread submitter = submit_elsewhere(a);
+
 	ASSERT_TRUE(entered.wait());
 	submit(b);
 	pushed.set();
+	submitter.join();
 	settle();
 	EXPECT_THAT(runs(), ElementsAre("run a", "run b"));
 	EXPECT_TRUE(done(a));
 }
 
 /* The same for credits that come back, and for a dependency that signals. */
-TEST_F(Order, CreditsReturnedWhileAnotherRunsAreSeenAfterwards)
+TEST_P(Order, CreditsReturnedWhileAnotherRunsAreSeenAfterwards)
 {
 	QueueRef queue = make_queue("q", {.credits = 2});
 	os_fence *fence = host::foreign_fence();
@@ -297,13 +301,16 @@ TEST_F(Order, CreditsReturnedWhileAnotherRunsAreSeenAfterwards)
 
 	depend(c, fence);
 	submit(a);
-	submit(b);
-	submit(c);
+
+	std::jthread submitter = submit_elsewhere(b);
+
 	ASSERT_TRUE(entered.wait());
+	submit(c);
 	complete(a);
 	host::signal(fence);
 	os_fence_put(fence);
 	go_on.set();
+	submitter.join();
 	settle();
 	EXPECT_THAT(runs(), ElementsAre("run a", "run b", "run c"));
 	complete(b);
@@ -314,7 +321,7 @@ TEST_F(Order, CreditsReturnedWhileAnotherRunsAreSeenAfterwards)
  * A fence is seen as signalled before its callbacks have run; a job that ran on what is seen
  * could be gone, and its callback with it, when the signaller comes to it.
  */
-TEST_F(Order, DependencyIsMetByItsCallbackNotByItsLooks)
+TEST_P(Order, DependencyIsMetByItsCallbackNotByItsLooks)
 {
 	QueueRef queue = make_queue("q");
 	os_fence *fence = host::foreign_fence();

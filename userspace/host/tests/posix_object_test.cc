@@ -113,7 +113,7 @@ TEST(PosixLock, NoSleepWithOneHeld)
 	EXPECT_DEATH((os_lock_irqsave(&lock), os_might_sleep()), "not allowed");
 	EXPECT_DEATH((os_rcu_read_lock(), os_might_sleep()), "not allowed");
 	EXPECT_DEATH((os_preempt_disable(), os_might_sleep()), "not allowed");
-	EXPECT_DEATH((os_signalling_begin(), os_might_sleep()), "not allowed");
+	EXPECT_DEATH((os_no_sleep_begin(), os_might_sleep()), "not allowed");
 	EXPECT_DEATH((os_signalling_begin(), os_alloc(1, "test")), "memory is allocated");
 	os_might_sleep();
 }
@@ -137,14 +137,78 @@ TEST(PosixLock, WaitLetsGoOfItAndLooksAgain)
 		}
 	});
 
-	os_wait(
-		&state.lock,
-		[](void *arg) {
-			os_assert_held(&static_cast<State *>(arg)->lock);
-			return static_cast<State *>(arg)->value == 3;
-		},
-		&state);
+	EXPECT_EQ(os_wait(
+			  &state.lock,
+			  [](void *arg) {
+				  os_assert_held(&static_cast<State *>(arg)->lock);
+				  return static_cast<State *>(arg)->value == 3;
+			  },
+			  &state, 0, false),
+		  0);
 	EXPECT_FALSE(host::holds_lock());
+}
+
+TEST(PosixLock, WaitEndsInTime)
+{
+	os_lock lock;
+	const auto start = std::chrono::steady_clock::now();
+
+	os_lock_init(&lock, &lock_class, "test");
+	EXPECT_EQ(os_wait(
+			  &lock, [](void *) { return false; }, nullptr,
+			  std::chrono::nanoseconds(grace).count(), true),
+		  -OS_ETIME);
+	EXPECT_GE(std::chrono::steady_clock::now() - start, grace);
+	EXPECT_FALSE(host::holds_lock());
+	EXPECT_EQ(os_wait(
+			  &lock, [](void *) { return true; }, nullptr, 1, true),
+		  0);
+}
+
+TEST(PosixLock, FatalSignalEndsKillableWaits)
+{
+	os_lock lock;
+
+	os_lock_init(&lock, &lock_class, "test");
+
+	std::jthread waiter([&] {
+		EXPECT_EQ(os_wait(
+				  &lock, [](void *) { return true; }, nullptr, 0, true),
+			  0);
+		host::send_fatal_signal(os_current());
+		EXPECT_EQ(os_wait(
+				  &lock, [](void *) { return false; }, nullptr, 0, true),
+			  -OS_ERESTARTSYS);
+		EXPECT_EQ(os_wait(
+				  &lock, [](void *) { return false; }, nullptr, 1000, false),
+			  -OS_ETIME);
+	});
+}
+
+TEST(PosixInside, WhoIsInsideDoesNotWait)
+{
+	os_inside_enter(OS_INSIDE_RUN);
+	os_inside_enter(OS_INSIDE_RUN);
+	os_inside_wait(OS_INSIDE_CLEANUP);
+	os_inside_leave(OS_INSIDE_RUN);
+	EXPECT_DEATH(os_inside_wait(OS_INSIDE_RUN), "nobody is inside");
+	os_inside_leave(OS_INSIDE_RUN);
+	os_inside_wait(OS_INSIDE_RUN);
+	EXPECT_DEATH(os_inside_leave(OS_INSIDE_RUN), "was not entered");
+}
+
+TEST(PosixTask, IsToldApart)
+{
+	void *const here = os_current();
+	const unsigned int id = os_current_id();
+
+	EXPECT_NE(here, nullptr);
+	EXPECT_EQ(os_current(), here);
+	EXPECT_EQ(os_current_id(), id);
+	std::jthread([&] {
+		EXPECT_NE(os_current(), here);
+		EXPECT_NE(os_current_id(), id);
+	});
 }
 
 /* A callback that records the order of calling. */
@@ -178,6 +242,49 @@ TEST(PosixFence, CallsBackInOrderAndOnce)
 	EXPECT_EQ(os_fence_error(fence), -EIO);
 	EXPECT_EQ(os_fence_add_callback(fence, &late.cb, Callback::call), -ENOENT);
 	EXPECT_THAT(calls, ElementsAre(0, 1, 2));
+	os_fence_put(fence);
+	ASSERT_TRUE(host::wait_idle());
+}
+
+TEST(PosixFence, CallbackCanBeRemovedUntilItHasRun)
+{
+	os_fence *fence = host::foreign_fence();
+	std::vector<int> calls;
+	Callback callbacks[2] = {{{}, &calls, 0}, {{}, &calls, 1}};
+
+	for (Callback &callback : callbacks)
+		EXPECT_EQ(os_fence_add_callback(fence, &callback.cb, Callback::call), 0);
+	EXPECT_EQ(host::callbacks_of(fence), 2u);
+	EXPECT_TRUE(os_fence_remove_callback(fence, &callbacks[0].cb));
+	EXPECT_EQ(host::callbacks_of(fence), 1u);
+	EXPECT_TRUE(host::signal(fence));
+	EXPECT_FALSE(os_fence_remove_callback(fence, &callbacks[1].cb));
+	EXPECT_THAT(calls, ElementsAre(1));
+	EXPECT_LE(host::signalled_at(fence), os_now());
+	os_fence_put(fence);
+	ASSERT_TRUE(host::wait_idle());
+}
+
+TEST(PosixFence, ReferenceCanBeHadWhileThereIsOne)
+{
+	os_fence *fence = host::foreign_fence();
+
+	os_rcu_read_lock();
+	EXPECT_TRUE(os_fence_get_unless_zero(fence));
+	os_fence_put(fence);
+	os_fence_put(fence);
+	EXPECT_FALSE(os_fence_get_unless_zero(fence));
+	os_rcu_read_unlock();
+	ASSERT_TRUE(host::wait_idle());
+}
+
+TEST(PosixFence, DeadlineIsRemembered)
+{
+	os_fence *fence = host::foreign_fence();
+
+	EXPECT_FALSE(host::deadline_of(fence));
+	os_fence_set_deadline(fence, 17);
+	EXPECT_EQ(host::deadline_of(fence), 17);
 	os_fence_put(fence);
 	ASSERT_TRUE(host::wait_idle());
 }
@@ -220,19 +327,20 @@ TEST(PosixFence, ContainersKeepWhatIsInThem)
 
 	os_fence *chain = host::fence_chain(host::fence_chain(nullptr, fences[0]),
 					    host::fence_array(std::span(fences + 1, 2)));
-	const auto collect = [](os_fence *fence, void *arg) {
+	const auto collect = [](os_fence *fence, bool signalled, void *arg) {
+		EXPECT_EQ(signalled, host::is_signalled(fence));
 		static_cast<std::vector<os_fence *> *>(arg)->push_back(fence);
 		return 0;
 	};
 
-	EXPECT_EQ(os_fence_each_pending(chain, collect, &found), 0);
+	EXPECT_EQ(os_fence_each(chain, collect, &found), 0);
 	EXPECT_THAT(found, ElementsAre(fences[1], fences[2], fences[0]));
 	host::signal(fences[2]);
 	found.clear();
-	EXPECT_EQ(os_fence_each_pending(chain, collect, &found), 0);
-	EXPECT_THAT(found, ElementsAre(fences[1], fences[0]));
-	EXPECT_EQ(os_fence_each_pending(
-			  chain, [](os_fence *, void *) { return -7; }, nullptr),
+	EXPECT_EQ(os_fence_each(chain, collect, &found), 0);
+	EXPECT_THAT(found, ElementsAre(fences[1], fences[2], fences[0]));
+	EXPECT_EQ(os_fence_each(
+			  chain, [](os_fence *, bool, void *) { return -7; }, nullptr),
 		  -7);
 	EXPECT_FALSE(gone[0] || gone[1] || gone[2]);
 	os_fence_put(chain);

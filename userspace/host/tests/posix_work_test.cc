@@ -241,6 +241,175 @@ TEST(PosixWork, ItemThatWaitsForItself)
 		"waits for itself");
 }
 
+TEST(PosixWork, OfADriverMayBeOrdered)
+{
+	os_wq *ordered = host::make_wq(true);
+	os_wq *usual = host::make_wq(false);
+	std::atomic<int> inside{0};
+	Event both;
+	const auto one_at_a_time = [&] {
+		EXPECT_EQ(++inside, 1);
+		std::this_thread::sleep_for(grace);
+		inside--;
+	};
+	Item first(one_at_a_time);
+	Item second(one_at_a_time);
+	Item waits([&] { EXPECT_TRUE(both.wait()); });
+	Item sets([&] { both.set(); });
+
+	EXPECT_TRUE(os_wq_is_ordered(ordered));
+	EXPECT_FALSE(os_wq_is_ordered(usual));
+	os_work_queue(ordered, &first.work);
+	os_work_queue(ordered, &second.work);
+	os_work_queue(usual, &waits.work);
+	os_work_queue(usual, &sets.work);
+	host::free_wq(ordered);
+	host::free_wq(usual);
+	ASSERT_TRUE(host::wait_idle());
+	os_work_disable_sync(&first.work);
+}
+
+/* A timer that calls a function. */
+struct Alarm {
+	os_timer timer;
+	std::function<void()> function;
+
+	explicit Alarm(std::function<void()> function_) : function(std::move(function_))
+	{
+		os_timer_init(
+			&timer, [](os_timer *self) { reinterpret_cast<Alarm *>(self)->function(); },
+			&work_class, "test");
+	}
+
+	~Alarm() { os_timer_shutdown_sync(&timer); }
+
+	void start(std::chrono::nanoseconds delay) { os_timer_start(&timer, delay.count()); }
+};
+
+TEST(PosixTimer, IsCalledOnceWhenTheTimeIsOver)
+{
+	unsigned long long called = 0;
+	Event ran;
+	Alarm alarm([&] {
+		EXPECT_EQ(called, 0u);
+		called = os_now();
+		ran.set();
+	});
+	const unsigned long long start = os_now();
+
+	alarm.start(grace);
+	ASSERT_TRUE(ran.wait());
+	EXPECT_GE(called, start + std::chrono::nanoseconds(grace).count());
+}
+
+TEST(PosixTimer, MovesWhenItIsPending)
+{
+	host::Clock clock;
+	int calls = 0;
+	Alarm alarm([&] { calls++; });
+
+	alarm.start(std::chrono::seconds(1));
+	alarm.start(std::chrono::seconds(3));
+	clock.pass(std::chrono::seconds(2));
+	EXPECT_EQ(calls, 0);
+	alarm.start(std::chrono::milliseconds(10));
+	clock.pass(std::chrono::milliseconds(10));
+	EXPECT_EQ(calls, 1);
+	clock.pass(std::chrono::seconds(10));
+	EXPECT_EQ(calls, 1);
+}
+
+TEST(PosixTimer, MayStartItself)
+{
+	host::Clock clock;
+	Event third;
+	int calls = 0;
+	Alarm alarm([&] {
+		if (++calls < 3)
+			alarm.start(std::chrono::seconds(1));
+		else
+			third.set();
+	});
+
+	alarm.start(std::chrono::seconds(1));
+	for (int i = 0; i < 5; i++)
+		clock.pass(std::chrono::seconds(1));
+	EXPECT_TRUE(third.wait());
+	EXPECT_EQ(calls, 3);
+}
+
+TEST(PosixTimer, StandsStillWithTheClock)
+{
+	unsigned long long before;
+	{
+		host::Clock clock;
+
+		before = os_now();
+		std::this_thread::sleep_for(grace);
+		EXPECT_EQ(os_now(), before);
+		clock.pass(std::chrono::nanoseconds(7));
+		EXPECT_EQ(os_now(), before + 7);
+		clock.pass(std::chrono::hours(1));
+		before = os_now();
+	}
+	EXPECT_GE(os_now(), before);
+}
+
+TEST(PosixTimer, ShutdownTakesItBackAndWaits)
+{
+	std::atomic<bool> left{false};
+	Event entered;
+	Alarm alarm([&] {
+		entered.set();
+		std::this_thread::sleep_for(grace);
+		left = true;
+	});
+	Alarm never([] { ADD_FAILURE() << "it is shut down"; });
+
+	never.start(std::chrono::seconds(100));
+	os_timer_shutdown_sync(&never.timer);
+	never.start(std::chrono::nanoseconds(1));
+	alarm.start(std::chrono::nanoseconds(1));
+	ASSERT_TRUE(entered.wait());
+	os_timer_shutdown_sync(&alarm.timer);
+	EXPECT_TRUE(left);
+}
+
+TEST(PosixTimer, ShutdownAgainstStarts)
+{
+	for (int round = 0; round < 200; round++) {
+		std::atomic<bool> stop{false};
+		int calls = 0;
+		{
+			Alarm alarm([&] { calls++; });
+			std::jthread starter([&] {
+				while (!stop)
+					alarm.start(std::chrono::microseconds(1));
+			});
+
+			os_timer_shutdown_sync(&alarm.timer);
+
+			const int seen = calls;
+
+			stop = true;
+			starter.join();
+			EXPECT_EQ(calls, seen);
+		}
+	}
+}
+
+TEST(PosixTimer, MayNotSleep)
+{
+	EXPECT_DEATH(
+		{
+			Alarm alarm([] { os_might_sleep(); });
+
+			alarm.start(std::chrono::nanoseconds(1));
+			std::this_thread::sleep_for(patience);
+		},
+		"may sleep is called where that is not allowed");
+}
+
 struct RcuItem {
 	os_rcu_work work;
 	Event ran;

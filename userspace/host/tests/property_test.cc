@@ -12,6 +12,7 @@
 
 #include <algorithm>
 #include <array>
+#include <memory>
 #include <sstream>
 
 using namespace test;
@@ -53,6 +54,12 @@ private:
 	bool put_job();
 	bool complete();
 	bool signal_foreign();
+	bool stop_queue();
+	bool start_queue();
+	bool kill_queue();
+	bool resubmit();
+	bool change_limit();
+	bool send_message();
 
 	void finish_everything();
 	void compare();
@@ -73,6 +80,7 @@ private:
 	model::Model model_;
 	std::vector<QueueRef> queues_;
 	std::vector<Queue *> queue_memory_;
+	std::vector<std::unique_ptr<Message>> messages_;
 	std::vector<Handle> jobs_;
 	std::vector<os_fence *> foreign_;
 };
@@ -98,17 +106,27 @@ bool Program::new_queue()
 
 	if (queues_.size() == most_queues)
 		return false;
-	text_ << "queue " << queues_.size() << ": " << limit << " credits, level " << level << "\n";
-	queues_.push_back(world_.make_queue("q" + std::to_string(queues_.size()),
-					    {.credits = limit, .nest_level = level}));
+	const bool keep_own = random_.one_in(4);
+	u32 flags = keep_own ? DRM_DEP_QUEUE_KEEP_OWN_DEPS : 0;
+
+	if (random_.one_in(2))
+		flags |= DRM_DEP_QUEUE_BYPASS;
+	if (random_.one_in(2))
+		flags |= DRM_DEP_QUEUE_JOB_PUT_IRQ_SAFE;
+	text_ << "queue " << queues_.size() << ": " << limit << " credits, level " << level
+	      << ", flags " << flags << "\n";
+	queues_.push_back(
+		world_.make_queue("q" + std::to_string(queues_.size()),
+				  {.credits = limit, .nest_level = level, .flags = flags}));
 	queue_memory_.push_back(queues_.back().get());
-	model_.queues.push_back({.limit = limit});
+	model_.queues.push_back({.limit = limit, .keep_own = keep_own});
 	return true;
 }
 
 bool Program::put_queue()
 {
-	const auto queue = any(model_.queues, [](const model::Queue &one) { return one.used; });
+	const auto queue =
+		any(model_.queues, [](const model::Queue &one) { return one.used && !one.stops; });
 
 	if (queue < 0)
 		return false;
@@ -282,6 +300,85 @@ bool Program::signal_foreign()
 	return true;
 }
 
+bool Program::stop_queue()
+{
+	const auto queue = any(model_.queues, [](const model::Queue &one) { return one.used; });
+
+	if (queue < 0)
+		return false;
+	text_ << "stop queue " << queue << "\n";
+	drm_dep_queue_stop(queues_[queue].get());
+	model_.queues[queue].stops++;
+	return true;
+}
+
+bool Program::start_queue()
+{
+	const auto queue = any(model_.queues, [](const model::Queue &one) { return one.stops; });
+
+	if (queue < 0)
+		return false;
+	text_ << "start queue " << queue << "\n";
+	drm_dep_queue_start(queues_[queue].get());
+	model_.queues[queue].stops--;
+	return true;
+}
+
+bool Program::kill_queue()
+{
+	const auto queue = any(model_.queues, [](const model::Queue &one) { return one.used; });
+
+	if (queue < 0 || !random_.one_in(4))
+		return false;
+	text_ << "kill queue " << queue << "\n";
+	drm_dep_queue_kill(queues_[queue].get());
+	model_.queues[queue].killed = true;
+	return true;
+}
+
+/* Everything in flight runs again, and is completed as it would have been before. */
+bool Program::resubmit()
+{
+	const auto queue = any(model_.queues,
+			       [](const model::Queue &one) { return one.stops && !one.killed; });
+	u32 in_flight = 0;
+
+	if (queue < 0)
+		return false;
+	text_ << "resubmit queue " << queue << "\n";
+	for (const model::Job &job : model_.jobs)
+		in_flight += job.queue == static_cast<std::size_t>(queue) && job.ran && !job.done;
+	EXPECT_EQ(drm_dep_queue_resubmit(queues_[queue].get()), in_flight);
+	return true;
+}
+
+bool Program::change_limit()
+{
+	const auto queue = any(model_.queues, [](const model::Queue &one) { return one.used; });
+	const auto limit = 1 + static_cast<u32>(random_.below(5));
+
+	if (queue < 0)
+		return false;
+	text_ << "limit of queue " << queue << ": " << limit << "\n";
+	drm_dep_queue_set_credit_limit(queues_[queue].get(), limit);
+	model_.queues[queue].limit = limit;
+	return true;
+}
+
+bool Program::send_message()
+{
+	const auto queue = any(model_.queues, [](const model::Queue &one) { return one.used; });
+
+	if (queue < 0)
+		return false;
+	text_ << "message to queue " << queue << "\n";
+	messages_.push_back(std::make_unique<Message>("to q" + std::to_string(queue)));
+	EXPECT_TRUE(random_.one_in(2) ? world_.send(queues_[queue], *messages_.back())
+				      : world_.send_first(queues_[queue], *messages_.back()));
+	model_.queues[queue].sent++;
+	return true;
+}
+
 void Program::compare()
 {
 	ASSERT_TRUE(host::wait_idle());
@@ -291,6 +388,10 @@ void Program::compare()
 		const model::Queue &queue = model_.queues[i];
 
 		ASSERT_EQ(world_.record.has("release q" + std::to_string(i)), queue.released);
+		ASSERT_EQ(world_.record.starting_with("message to q" + std::to_string(i)).size(),
+			  queue.processed);
+		ASSERT_EQ(world_.record.starting_with("killed q" + std::to_string(i)).size(),
+			  queue.told);
 		if (queue.released)
 			continue;
 
@@ -337,7 +438,7 @@ static void compare_orders(const Record &record, const model::Model &model)
 void Program::finish_everything()
 {
 	text_ << "finish\n";
-	while (signal_foreign() || push())
+	while (signal_foreign() || push() || start_queue())
 		compare();
 	while (complete())
 		compare();
@@ -375,6 +476,13 @@ void Program::run()
 		&Program::complete,
 		&Program::signal_foreign,
 		&Program::signal_foreign,
+		&Program::stop_queue,
+		&Program::start_queue,
+		&Program::start_queue,
+		&Program::kill_queue,
+		&Program::resubmit,
+		&Program::change_limit,
+		&Program::send_message,
 	};
 
 	for (std::size_t i = 0; i < operations && !testing::Test::HasFailure(); i++)

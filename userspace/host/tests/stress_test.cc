@@ -1,8 +1,9 @@
 /* SPDX-License-Identifier: MIT */
 /*
  * Many threads at once: some submit, to queues of their own and to shared ones, with dependencies
- * on one another's jobs; some are the hardware. At the end nothing is left. Plain members that only
- * the core's promises protect let the thread sanitizer check these.
+ * on one another's jobs; some are the hardware; one disturbs: it stops, starts, kills, sends, looks
+ * and waits. At the end nothing is left. Plain members that only the core's promises protect let
+ * the thread sanitizer check these.
  *
  * DRM_DEP_STRESS_MS says for how long each test submits.
  */
@@ -28,7 +29,7 @@ namespace
 
 constexpr unsigned int submitters = 3;
 constexpr unsigned int completers = 2;
-constexpr unsigned int shared_queues = 2;
+constexpr unsigned int shared_queues = 4;
 constexpr long most_jobs = 1500; /* that exist at the same time */
 
 class Stress;
@@ -41,6 +42,10 @@ struct StressQueue : drm_dep_queue {
 	u64 last_run = 0;	     /* run_job is called by one at a time */
 	u64 last_signalled = 0;	     /* fences signal one at a time */
 	std::atomic<u32> credits{0}; /* in flight, or less */
+	u64 messages = 0;	     /* the run side's, too */
+	u64 timeouts = 0;	     /* timedout_job is called by one at a time */
+	std::atomic<bool> killed{false};
+	drm_dep_message message;
 	std::atomic<long> jobs{0};
 };
 
@@ -75,8 +80,10 @@ public:
 	void signalled(os_fence *fence, Watch &watch);
 	void release(StressJob &job);
 	void release(StressQueue &queue);
+	static int timed_out(StressQueue &queue);
+	static void told_that_it_is_killed(StressQueue &queue);
 
-	StressQueue *make_queue(u32 limit, u32 level);
+	StressQueue *make_queue(u32 limit, u32 level, u32 flags);
 
 private:
 	void submit_until_the_end(unsigned int thread);
@@ -88,6 +95,8 @@ private:
 	void complete_until_the_end(unsigned int thread);
 	/* Completes one of the jobs in flight; false if there is none. */
 	bool complete_one(Random &random, bool by_driver_only);
+	void disturb_until_the_end();
+	void disturb(StressQueue &queue, Random &random);
 
 	os_device *device_ = nullptr;
 	os_module *module_ = nullptr;
@@ -120,6 +129,14 @@ const drm_dep_job_ops job_ops = {
 	.release = [](drm_dep_job *job) { of(job).home->stress->release(of(job)); },
 };
 
+/* Bypass, and releasing where the last reference is put. */
+constexpr u32 all_flags = DRM_DEP_QUEUE_BYPASS | DRM_DEP_QUEUE_JOB_PUT_IRQ_SAFE;
+
+u32 any_flags(Random &random)
+{
+	return static_cast<u32>(random.below(all_flags + 1)) & all_flags;
+}
+
 /* Drawn by whoever comes along; which number it gets is up to the threads anyway. */
 Random &random_of_this_thread()
 {
@@ -129,7 +146,7 @@ Random &random_of_this_thread()
 	return random;
 }
 
-StressQueue *Stress::make_queue(u32 limit, u32 level)
+StressQueue *Stress::make_queue(u32 limit, u32 level, u32 flags)
 {
 	auto *queue = new StressQueue;
 	const drm_dep_queue_init_args args = {
@@ -137,11 +154,15 @@ StressQueue *Stress::make_queue(u32 limit, u32 level)
 		.drm = device_,
 		.driver_name = "stress",
 		.name = "queue",
+		.workqueue = nullptr,
+		.timeout_workqueue = nullptr,
 		.credit_limit = limit,
+		.timeout_ms = 1,
 		.nest_level = level,
-		.flags = 0,
+		.flags = flags,
 	};
 
+	drm_dep_message_init(&queue->message);
 	queue->stress = this;
 	queue->limit = limit;
 	EXPECT_EQ(drm_dep_queue_init(queue, &args), 0);
@@ -153,7 +174,8 @@ StressJob *Stress::make_job(StressQueue &queue, Random &random)
 {
 	auto *job = new StressJob;
 	const auto weight = 1 + static_cast<u32>(random.below(queue.limit));
-	const drm_dep_job_init_args args = {.queue = &queue, .ops = &job_ops, .credits = weight};
+	const drm_dep_job_init_args args = {
+		.queue = &queue, .ops = &job_ops, .credits = weight, .client_id = 0};
 
 	job->home = &queue;
 	job->weight = weight;
@@ -178,6 +200,7 @@ os_fence *Stress::run_job(StressJob &job)
 		<< "more in flight than there are credits";
 	job.ran = true;
 	queue.last_run = job.place;
+	queue.messages++;
 	job.number = drm_dep_job_run_number(&job);
 
 	if (job.finish == Finish::error || job.finish == Finish::fence_already ||
@@ -254,7 +277,7 @@ void Stress::signalled(os_fence *fence, Watch &watch)
 void Stress::release(StressJob &job)
 {
 	EXPECT_GT(job.home->jobs.fetch_sub(1, std::memory_order_relaxed), 0);
-	EXPECT_TRUE(job.ran || job.dropped);
+	EXPECT_TRUE(job.ran || job.dropped || job.home->killed);
 	os_fence_put(job.hw);
 	delete &job;
 	jobs_.fetch_sub(1, std::memory_order_relaxed);
@@ -267,6 +290,95 @@ void Stress::release(StressQueue &queue)
 	EXPECT_EQ(queue.last_signalled, queue.armed);
 	delete &queue;
 	queues_.fetch_sub(1, std::memory_order_release);
+}
+
+int Stress::timed_out(StressQueue &queue)
+{
+	/* Whatever it does, the job is completed by the hardware. */
+	if (queue.timeouts++ % 2 && drm_dep_queue_get_unless_zero(&queue)) {
+		drm_dep_queue_stop(&queue);
+		drm_dep_queue_start(&queue);
+		drm_dep_queue_put(&queue);
+	}
+	return DRM_DEP_TIMEOUT_NOT_HUNG;
+}
+
+void Stress::told_that_it_is_killed(StressQueue &queue)
+{
+	EXPECT_TRUE(queue.killed);
+	queue.messages++;
+}
+
+/* On a queue that is not put meanwhile. */
+void Stress::disturb(StressQueue &queue, Random &random)
+{
+	os_fence *fence;
+	int error;
+
+	switch (random.below(9)) {
+	case 0:
+		drm_dep_queue_stop(&queue);
+		std::this_thread::yield();
+		drm_dep_queue_start(&queue);
+		break;
+	case 1:
+		(void)drm_dep_queue_send_message(&queue, &queue.message);
+		break;
+	case 2:
+		drm_dep_queue_pause_timeout(&queue);
+		drm_dep_queue_set_timeout(&queue, 1 + static_cast<u32>(random.below(3)));
+		drm_dep_queue_resume_timeout(&queue);
+		break;
+	case 3:
+		drm_dep_queue_trigger_timeout(&queue);
+		break;
+	case 4:
+		fence = any_fence(random);
+		if (fence) {
+			os_fence_set_deadline(fence, static_cast<long long>(random.below(1000)));
+			os_fence_put(fence);
+		}
+		break;
+	case 5:
+		for (drm_dep_queue *one = drm_dep_next_queue(nullptr); one;
+		     one = drm_dep_next_queue(one)) {
+			drm_dep_view view;
+
+			drm_dep_look(one, &view);
+			if (view.blocking)
+				os_fence_put(view.blocking);
+		}
+		break;
+	case 6:
+		error = drm_dep_queue_wait_idle(&queue, 1);
+		EXPECT_TRUE(!error || error == -OS_ETIME);
+		break;
+	case 7:
+		drm_dep_queue_set_credit_limit(&queue, queue.limit);
+		break;
+	default:
+		drm_dep_job_iter iter;
+
+		drm_dep_queue_stop(&queue);
+		drm_dep_job_iter_begin(&iter, &queue);
+		for (u64 last = 0; drm_dep_job *job = drm_dep_job_iter_next(&iter);) {
+			EXPECT_GT(of(job).place, last);
+			last = of(job).place;
+		}
+		drm_dep_job_iter_end(&iter);
+		drm_dep_queue_start(&queue);
+		break;
+	}
+}
+
+void Stress::disturb_until_the_end()
+{
+	Random random(test::seed() + 200);
+
+	while (submitting_) {
+		disturb(*shared_[random.below(shared_.size())], random);
+		std::this_thread::sleep_for(std::chrono::microseconds(random.below(500)));
+	}
 }
 
 os_fence *Stress::any_fence(Random &random)
@@ -349,7 +461,7 @@ void Stress::submit(StressQueue &queue, Random &random)
 void Stress::submit_until_the_end(unsigned int thread)
 {
 	Random random(test::seed() + thread);
-	StressQueue *own = make_queue(4, thread);
+	StressQueue *own = make_queue(4, thread, any_flags(random));
 
 	while (submitting_) {
 		/* Not an event: a semaphore would put all releases before all submissions. */
@@ -358,10 +470,14 @@ void Stress::submit_until_the_end(unsigned int thread)
 			continue;
 		}
 		if (random.one_in(8)) {
+			if (random.one_in(4)) {
+				own->killed = true;
+				drm_dep_queue_kill(own);
+			}
 			drm_dep_queue_put(own);
-			own = make_queue(
-				1 + static_cast<u32>(random.below(6)),
-				static_cast<u32>(random.below(DRM_DEP_MAX_NEST_LEVEL + 1)));
+			own = make_queue(1 + static_cast<u32>(random.below(6)),
+					 static_cast<u32>(random.below(DRM_DEP_MAX_NEST_LEVEL + 1)),
+					 any_flags(random));
 		}
 		submit(random.one_in(2) ? *own : *shared_[random.below(shared_.size())], random);
 	}
@@ -387,12 +503,18 @@ void Stress::run()
 	module_ = host::make_module();
 	queue_ops_ = {
 		.owner = module_,
+		.prepare_job = nullptr,
 		.run_job = [](drm_dep_job *job) { return of(job).home->stress->run_job(of(job)); },
+		.timedout_job = [](drm_dep_job *job) { return timed_out(*of(job).home); },
+		.process_message = [](drm_dep_queue *queue,
+				      drm_dep_message *) { of(queue).messages++; },
+		.killed = [](drm_dep_queue *queue) { told_that_it_is_killed(of(queue)); },
+		.set_deadline = [](drm_dep_job *job, long long) { EXPECT_TRUE(of(job).ran); },
 		.fini = nullptr,
 		.release = [](drm_dep_queue *queue) { of(queue).stress->release(of(queue)); },
 	};
 	for (u32 i = 0; i < shared_queues; i++)
-		shared_.push_back(make_queue(8, i));
+		shared_.push_back(make_queue(8, i, i & all_flags));
 
 	{
 		std::vector<std::jthread> hardware;
@@ -404,6 +526,7 @@ void Stress::run()
 
 			for (unsigned int i = 0; i < submitters; i++)
 				threads.emplace_back([this, i] { submit_until_the_end(i); });
+			threads.emplace_back([this] { disturb_until_the_end(); });
 			std::this_thread::sleep_for(duration);
 			submitting_ = false;
 		}

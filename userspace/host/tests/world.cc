@@ -28,11 +28,49 @@ static os_fence *run_job(drm_dep_job *job)
 	return of(job).run(of(job));
 }
 
-static void fini(drm_dep_queue *queue)
+static os_fence *prepare_job(drm_dep_job *job)
 {
+	of(job).world->record.add("prepare " + of(job).label);
+	return of(job).prepare ? of(job).prepare(of(job)) : nullptr;
+}
+
+static int timedout_job(drm_dep_job *job)
+{
+	Queue &queue = of(job->queue);
+
+	queue.world->record.add("timedout " + of(job).label);
+	return queue.on_timeout ? queue.on_timeout(of(job)) : DRM_DEP_TIMEOUT_HANDLED;
+}
+
+static void process_message(drm_dep_queue *queue, drm_dep_message *message)
+{
+	auto &self = *static_cast<Message *>(message);
+
+	of(queue).world->record.add("message " + self.label);
+	if (self.process)
+		self.process(self);
+}
+
+static void killed(drm_dep_queue *queue)
+{
+	of(queue).world->record.add("killed " + of(queue).label);
+	if (of(queue).on_killed)
+		of(queue).on_killed();
+}
+
+static void set_deadline(drm_dep_job *job, long long deadline)
+{
+	of(job).world->record.add("deadline " + of(job).label + " " + std::to_string(deadline));
+}
+
+static int fini(drm_dep_queue *queue)
+{
+	const int result = of(queue).fini_result;
+
 	if (of(queue).on_fini)
 		of(queue).on_fini();
 	of(queue).world->record.add("fini " + of(queue).label);
+	return result;
 }
 
 static void release_queue(drm_dep_queue *queue)
@@ -70,11 +108,15 @@ RunJob fails_with(int error)
 	};
 }
 
-World::World() : device(host::make_device()), module(host::make_module()) {}
+World::World(u32 flags_) : device(host::make_device()), module(host::make_module()), flags(flags_)
+{
+	host::forget_notes();
+}
 
 World::~World()
 {
 	settle();
+	host::set_tracer({});
 	EXPECT_EQ(host::device_refs(device), 1) << "references of the device are left";
 	EXPECT_EQ(host::module_refs(module), 0) << "references of the module are left";
 	os_device_put(device);
@@ -122,20 +164,28 @@ void World::call_release(Queue &queue)
 
 QueueRef World::make_queue(std::string label, QueueOptions options)
 {
-	auto *queue = new Queue{{}, this, std::move(label), {}, {}, {}};
+	auto *queue = new Queue{{}, this, std::move(label), {}, {}, {}, {}, 0, {}};
 	const drm_dep_queue_init_args args = {
 		.ops = &queue->own_ops,
 		.drm = options.device ? options.device : device,
 		.driver_name = "test driver",
 		.name = queue->label.c_str(),
+		.workqueue = options.workqueue,
+		.timeout_workqueue = options.timeout_workqueue,
 		.credit_limit = options.credits,
+		.timeout_ms = options.timeout_ms,
 		.nest_level = options.nest_level,
-		.flags = 0,
+		.flags = flags | options.flags,
 	};
 
 	queue->own_ops = {
 		.owner = options.module ? options.module : module,
+		.prepare_job = options.prepare ? prepare_job : nullptr,
 		.run_job = run_job,
+		.timedout_job = timedout_job,
+		.process_message = process_message,
+		.killed = killed,
+		.set_deadline = set_deadline,
 		.fini = fini,
 		.release = release_queue,
 	};
@@ -148,8 +198,9 @@ QueueRef World::make_queue(std::string label, QueueOptions options)
 
 JobRef World::make_job(Queue &queue, std::string label, RunJob run, u32 credits)
 {
-	auto *job = new Job{{}, this, std::move(label), std::move(run), {}, nullptr};
-	const drm_dep_job_init_args args = {.queue = &queue, .ops = &job_ops, .credits = credits};
+	auto *job = new Job{{}, this, std::move(label), std::move(run), {}, {}, nullptr};
+	const drm_dep_job_init_args args = {
+		.queue = &queue, .ops = &job_ops, .credits = credits, .client_id = client_id};
 
 	if (drm_dep_job_init(job, &args)) {
 		delete job;
@@ -179,6 +230,26 @@ void World::arm(JobRef &job)
 						delete self;
 					}),
 		  0);
+}
+
+void World::trace()
+{
+	host::set_tracer([this](unsigned int event, drm_dep_job *job, os_fence *) {
+		static constexpr const char *names[] = {"queue", "run", "done", "dependency",
+							"unschedulable"};
+
+		record.add(std::string("trace ") + names[event] + " " + of(job).label);
+	});
+}
+
+std::string flags_name(const testing::TestParamInfo<u32> &info)
+{
+	const bool bypass = info.param & DRM_DEP_QUEUE_BYPASS;
+	const bool put_irq_safe = info.param & DRM_DEP_QUEUE_JOB_PUT_IRQ_SAFE;
+
+	if (!bypass && !put_irq_safe)
+		return "None";
+	return std::string(bypass ? "Bypass" : "") + (put_irq_safe ? "PutIrqSafe" : "");
 }
 
 void World::submit(JobRef &job)

@@ -25,6 +25,7 @@
 #include <functional>
 #include <memory>
 #include <string>
+#include <thread>
 #include <utility>
 
 #include <gmock/gmock.h>
@@ -35,12 +36,16 @@ namespace test
 
 class World;
 struct Job;
+struct Message;
 
 struct Queue : drm_dep_queue {
 	World *world;
 	std::string label;
 	std::function<void()> on_fini;
 	std::function<void()> on_release;
+	std::function<void()> on_killed;
+	std::function<int(Job &)> on_timeout; /* else: handled */
+	int fini_result;
 	drm_dep_queue_ops own_ops; /* modules differ */
 };
 
@@ -51,9 +56,21 @@ struct Job : drm_dep_job {
 	World *world;
 	std::string label;
 	RunJob run;
+	std::function<os_fence *(Job &)> prepare; /* of a queue with prepare_job */
 	std::function<void()> on_release;
 	os_fence *hw;	/* its hardware fence, whether or not it is used */
 	u32 number = 0; /* of the run */
+};
+
+struct Message : drm_dep_message {
+	std::string label;
+	std::function<void(Message &)> process;
+
+	explicit Message(std::string label_, std::function<void(Message &)> process_ = {})
+		: label(std::move(label_)), process(std::move(process_))
+	{
+		drm_dep_message_init(this);
+	}
 };
 
 /** A reference; put at the end of the scope, or by put(). */
@@ -99,12 +116,18 @@ struct QueueOptions {
 	u32 nest_level = 0;
 	os_device *device = nullptr; /* the world's */
 	os_module *module = nullptr; /* the world's */
+	u32 flags = 0;		     /* besides the world's */
+	u32 timeout_ms = 0;
+	os_wq *workqueue = nullptr;
+	os_wq *timeout_workqueue = nullptr;
+	bool prepare = false; /* has prepare_job */
 };
 
 class World : public testing::Test
 {
 public:
-	World();
+	/** @flags are those of each queue. */
+	explicit World(u32 flags = 0);
 	~World() override;
 
 	QueueRef make_queue(std::string label, QueueOptions options = {});
@@ -122,6 +145,22 @@ public:
 	void submit(JobRef &job);
 	/** Keeps the caller's reference of @fence. */
 	void depend(JobRef &job, os_fence *fence);
+
+	/** In a thread with a reference of its own: with bypass run_job runs in there. */
+	[[nodiscard]] std::jthread submit_elsewhere(JobRef &job)
+	{
+		return std::jthread([this, own = job.another()]() mutable { submit(own); });
+	}
+	bool send(QueueRef &queue, Message &message)
+	{
+		return drm_dep_queue_send_message(queue.get(), &message);
+	}
+	bool send_first(QueueRef &queue, Message &message)
+	{
+		return drm_dep_queue_send_message_first(queue.get(), &message);
+	}
+	/** Records "trace <event> <job>" from here on, until the end of the test. */
+	void trace();
 
 	/** Signals the hardware fence of a job. */
 	void complete(JobRef &job, int error = 0) { host::signal(job->hw, error); }
@@ -142,6 +181,8 @@ public:
 	Record record;
 	os_device *device;
 	os_module *module;
+	const u32 flags;
+	u64 client_id = 0; /* of jobs that are made */
 
 private:
 	struct Free {
@@ -154,5 +195,30 @@ private:
 	/* Memory of objects that are gone, poisoned, so that a late access is seen. */
 	std::vector<std::unique_ptr<void, Free>> graves_;
 };
+
+/**
+ * A world whose queues have each combination of the flags that change who calls what where:
+ *
+ *	class Something : public FlagWorld {};
+ *	DEP_WITH_ALL_FLAGS(Something);
+ *	TEST_P(Something, ...) {...}
+ */
+class FlagWorld : public World, public testing::WithParamInterface<u32>
+{
+public:
+	FlagWorld() : World(GetParam()) {}
+
+	bool bypass() const { return flags & DRM_DEP_QUEUE_BYPASS; }
+	bool put_irq_safe() const { return flags & DRM_DEP_QUEUE_JOB_PUT_IRQ_SAFE; }
+};
+
+std::string flags_name(const testing::TestParamInfo<u32> &info);
+
+#define DEP_WITH_ALL_FLAGS(suite)                                                                  \
+	INSTANTIATE_TEST_SUITE_P(                                                                  \
+		Flags, suite,                                                                      \
+		testing::Values(0u, DRM_DEP_QUEUE_BYPASS, DRM_DEP_QUEUE_JOB_PUT_IRQ_SAFE,          \
+				DRM_DEP_QUEUE_BYPASS | DRM_DEP_QUEUE_JOB_PUT_IRQ_SAFE),            \
+		flags_name)
 
 } // namespace test

@@ -1,0 +1,258 @@
+/* SPDX-License-Identifier: MIT */
+/*
+ * What there is to see of queues, and what is said about gaps.
+ */
+#include "world.h"
+
+#include <atomic>
+#include <thread>
+
+using namespace test;
+using testing::ElementsAre;
+using testing::IsEmpty;
+using namespace std::chrono_literals;
+
+namespace
+{
+
+class View : public FlagWorld
+{
+public:
+	static drm_dep_view look(QueueRef &queue)
+	{
+		drm_dep_view view;
+
+		drm_dep_look(queue.get(), &view);
+		/* The test has a reference, too, of whatever that is. */
+		if (view.blocking)
+			os_fence_put(view.blocking);
+		return view;
+	}
+
+	/* As a reader of debugfs walks. */
+	static std::vector<std::string> names()
+	{
+		std::vector<std::string> found;
+
+		for (drm_dep_queue *queue = drm_dep_next_queue(nullptr); queue;
+		     queue = drm_dep_next_queue(queue))
+			found.push_back(queue->name);
+		return found;
+	}
+};
+
+DEP_WITH_ALL_FLAGS(View);
+
+TEST_P(View, AllQueuesInOrder)
+{
+	EXPECT_THAT(names(), IsEmpty());
+	{
+		QueueRef first = make_queue("first");
+		QueueRef second = make_queue("second");
+		QueueRef third = make_queue("third");
+
+		EXPECT_THAT(names(), ElementsAre("first", "second", "third"));
+		second.put();
+		settle();
+		EXPECT_THAT(names(), ElementsAre("first", "third"));
+	}
+	settle();
+	EXPECT_THAT(names(), IsEmpty());
+}
+
+TEST_P(View, QueueMayGoWhileItIsLookedAt)
+{
+	QueueRef first = make_queue("first");
+	QueueRef second = make_queue("second");
+	drm_dep_queue *queue = drm_dep_next_queue(nullptr);
+
+	EXPECT_EQ(queue, first.get());
+	first.put();
+	settle();
+	EXPECT_FALSE(record.has("fini first"));
+	queue = drm_dep_next_queue(queue);
+	EXPECT_EQ(queue, second.get());
+	settle();
+	EXPECT_TRUE(record.has("release first"));
+	EXPECT_EQ(drm_dep_next_queue(queue), nullptr);
+}
+
+TEST_P(View, WhileQueuesComeAndGo)
+{
+	std::atomic<bool> stop{false};
+	std::jthread reader([&] {
+		while (!stop)
+			(void)names();
+	});
+
+	for (int i = 0; i < 200; i++) {
+		QueueRef queue = make_queue("q");
+
+		if (i % 2)
+			std::this_thread::yield();
+	}
+	stop = true;
+}
+
+TEST_P(View, Empty)
+{
+	QueueRef queue = make_queue("q");
+	const drm_dep_view view = look(queue);
+
+	EXPECT_EQ(view.run_seqno, 1u);
+	EXPECT_EQ(view.first_seqno, 0u);
+	EXPECT_EQ(view.in_flight, 0u);
+	EXPECT_EQ(view.oldest_seqno, 0u);
+	EXPECT_EQ(view.waiting, 0u);
+	EXPECT_EQ(view.busy_time, 0u);
+	EXPECT_FALSE(view.no_users || view.messages || view.running || view.timeout_paused);
+	EXPECT_EQ(view.blocking, nullptr);
+}
+
+TEST_P(View, JobsAndWhatBlocksThem)
+{
+	QueueRef queue = make_queue("q");
+	os_fence *fence = host::foreign_fence();
+	JobRef a = make_job(queue, "a");
+	JobRef b = make_job(queue, "b");
+	JobRef c = make_job(queue, "c", done_at_once);
+	JobRef d = make_job(queue, "d", done_at_once);
+
+	submit(a);
+	submit(b);
+	depend(c, fence);
+	submit(c);
+	submit(d);
+	settle();
+	drm_dep_view view = look(queue);
+
+	EXPECT_EQ(view.in_flight, 2u);
+	EXPECT_EQ(view.oldest_seqno, 1u);
+	EXPECT_EQ(view.waiting, 2u);
+	EXPECT_EQ(view.run_seqno, 3u);
+	EXPECT_EQ(view.first_seqno, 3u);
+	EXPECT_EQ(view.gap_armed_by, 0u);
+	EXPECT_EQ(view.blocking, fence);
+
+	complete(a);
+	EXPECT_EQ(look(queue).oldest_seqno, 2u);
+	host::signal(fence);
+	os_fence_put(fence);
+	settle();
+	view = look(queue);
+	EXPECT_EQ(view.waiting, 0u);
+	EXPECT_EQ(view.blocking, nullptr);
+	complete(b);
+}
+
+TEST_P(View, FenceOfPrepareBlocks)
+{
+	QueueRef queue = make_queue("q", {.prepare = true});
+	os_fence *fence = host::foreign_fence();
+	JobRef a = make_job(queue, "a", done_at_once);
+	int calls = 0;
+
+	a->prepare = [&](Job &) { return calls++ ? nullptr : host::get(fence); };
+	submit(a);
+	settle();
+	const drm_dep_view view = look(queue);
+
+	EXPECT_EQ(view.blocking, fence);
+	host::signal(fence);
+	os_fence_put(fence);
+	settle();
+}
+
+TEST_P(View, States)
+{
+	QueueRef queue = make_queue("q");
+	Message message("m");
+
+	drm_dep_queue_stop(queue.get());
+	drm_dep_queue_pause_timeout(queue.get());
+	send(queue, message);
+	EXPECT_TRUE(look(queue).messages);
+	EXPECT_TRUE(look(queue).timeout_paused);
+	drm_dep_queue_start(queue.get());
+	settle();
+	EXPECT_FALSE(look(queue).messages);
+}
+
+/* Somebody armed a job and forgot it. */
+TEST_P(View, GapIsSeenAndSaid)
+{
+	host::Clock clock;
+	QueueRef queue = make_queue("q");
+	JobRef a = make_job(queue, "a", done_at_once);
+	JobRef b = make_job(queue, "b", done_at_once);
+	unsigned int armed_by = 0;
+
+	std::jthread([&] {
+		arm(a);
+		armed_by = os_current_id();
+	}).join();
+	submit(b);
+	settle();
+	const drm_dep_view view = look(queue);
+
+	EXPECT_EQ(view.run_seqno, 1u);
+	EXPECT_EQ(view.first_seqno, 2u);
+	EXPECT_EQ(view.gap_armed_by, armed_by);
+	EXPECT_THAT(host::notes(), IsEmpty());
+	clock.pass(1s);
+	EXPECT_THAT(host::notes(), IsEmpty());
+	clock.pass(1min);
+	ASSERT_EQ(host::notes().size(), 1u);
+	EXPECT_EQ(host::notes()[0].what, static_cast<unsigned int>(OS_NOTE_GAP));
+	EXPECT_EQ(host::notes()[0].queue, queue.get());
+	EXPECT_EQ(host::notes()[0].number, 1u);
+	EXPECT_EQ(host::notes()[0].who, armed_by);
+	clock.pass(1h);
+	EXPECT_EQ(host::notes().size(), 1u) << "once";
+	push(a);
+	settle();
+	EXPECT_THAT(runs(), ElementsAre("run a", "run b"));
+}
+
+TEST_P(View, ShortGapIsNotWorthTheWord)
+{
+	host::Clock clock;
+	QueueRef queue = make_queue("q");
+
+	for (int i = 0; i < 5; i++) {
+		JobRef a = make_job(queue, "a", done_at_once);
+		JobRef b = make_job(queue, "b", done_at_once);
+
+		arm(a);
+		submit(b);
+		clock.pass(5s);
+		push(a);
+		settle();
+	}
+	clock.pass(1h);
+	EXPECT_THAT(host::notes(), IsEmpty());
+}
+
+/* The gap of a dying queue is said as well, and the timer does not outlive it. */
+TEST_P(View, GapOfAQueueThatGoes)
+{
+	host::Clock clock;
+	QueueRef queue = make_queue("q");
+	JobRef a = make_job(queue, "a");
+	JobRef b = make_job(queue, "b");
+
+	arm(a);
+	arm(b);
+	push(b);
+	b.put();
+	drm_dep_queue_kill(queue.get());
+	queue.put();
+	settle();
+	a.put();
+	settle();
+	EXPECT_TRUE(record.has("release q"));
+	clock.pass(1h);
+	EXPECT_THAT(host::notes(), IsEmpty());
+}
+
+} // namespace
