@@ -420,6 +420,7 @@ struct drm_dep_queue {
 	u8 killed;
 	u8 killed_owed;
 	u8 no_users;
+	u8 void_owed;
 	u8 paused;
 	u8 triggered;
 	u8 timer_armed;
@@ -652,13 +653,17 @@ bool drm_dep_queue_is_killed(struct drm_dep_queue *queue);
 
 /**
  * drm_dep_queue_stop() - let no op of the run side run
- * @queue: a queue that the caller has a user reference of; or whose timedout_job it is; or
- * that it keeps from finishing &drm_dep_queue_ops.fini by a lock of its own
+ * @queue: a queue that the caller has a user reference of, or whose timedout_job it is. The
+ * reset of a device, which has to stop all its queues, gets a reference of each by
+ * drm_dep_queue_get_unless_zero(); where that fails the queue has no users, and none is
+ * needed as long as something of the driver keeps it from finishing
+ * &drm_dep_queue_ops.fini
  *
  * When it returns, prepare_job, run_job, process_message and killed have returned and
  * are not called again until as many drm_dep_queue_start() were called. The clock of
  * the timeout stands still. Completion, signalling, release, and the cancelling of jobs
- * go on. The caller keeps the queue, in whichever of these ways, until it starts it.
+ * go on. The caller keeps the queue, in whichever of these ways, until it starts it: what
+ * the last user leaves stopped is started.
  *
  * Context: Process context, sleeps. Also from &drm_dep_queue_ops.timedout_job, but not
  * from an op of the run side.

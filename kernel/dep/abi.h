@@ -111,6 +111,8 @@ struct drm_dep_queue {
 	u8 killed DEP_GUARDED_BY(lock);
 	u8 killed_owed DEP_GUARDED_BY(lock); /* the op was not called yet */
 	u8 no_users DEP_GUARDED_BY(lock);
+	u8 void_owed DEP_GUARDED_BY(
+		lock); /* stops that the last user left behind, when the handler returns */
 	u8 paused DEP_GUARDED_BY(lock);
 	u8 triggered DEP_GUARDED_BY(lock);
 	u8 timer_armed DEP_GUARDED_BY(lock);

@@ -62,6 +62,7 @@
 	M(drm_dep_queue, killed)                                                                   \
 	M(drm_dep_queue, killed_owed)                                                              \
 	M(drm_dep_queue, no_users)                                                                 \
+	M(drm_dep_queue, void_owed)                                                                \
 	M(drm_dep_queue, paused)                                                                   \
 	M(drm_dep_queue, triggered)                                                                \
 	M(drm_dep_queue, timer_armed)                                                              \

@@ -26,6 +26,7 @@
 #include "job.h"
 #include "record.h"
 #include "run.h"
+#include "stop.h"
 #include "teardown.h"
 #include "timeout.h"
 
@@ -167,16 +168,15 @@ void drm_dep_queue_put(drm_dep_queue *queue)
 	{
 		dep::Guard guard(queue->lock);
 
-		stopped =
-			queue->stop_count && (!queue->waiting.empty() || !queue->messages.empty());
-		dep::fold_clock(*queue);
 		queue->no_users = true;
-		queue->stop_count = 0; /* void: nobody is left to end it */
-		dep::set_timer(*queue);
+		if (queue->timeout_runner) /* which of the stops are its own? */
+			queue->void_owed = true;
+		else
+			stopped = dep::void_stops(*queue);
 		dep::kick_if_runnable(*queue);
 	}
 	if (stopped)
-		DEP_BROKEN("the last user of a queue is gone while it is stopped");
+		dep::complain_of_stop();
 	dep::queue_unref(*queue);
 }
 

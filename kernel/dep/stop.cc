@@ -7,13 +7,41 @@
  * the count. Cancelling a job takes the token, too, but calls no op.
  *
  * A stop that is left behind by the last user is void, as nobody is there to end it. Later ones
- * count: timedout_job, and the reset of a device, may have to stop a queue that only its jobs keep.
+ * count: timedout_job, and the reset of a device, may have to stop a queue that only its jobs
+ * keep. And if the last user goes while timedout_job is in progress, which may have stopped its
+ * own queue, this waits until it has returned.
  */
 #include "clock.h"
 #include "job.h"
 #include "queue.h"
 #include "run.h"
+#include "stop.h"
 #include "timeout.h"
+
+namespace dep
+{
+
+bool void_stops(drm_dep_queue &queue)
+{
+	bool had_work = !queue.waiting.empty() || !queue.messages.empty();
+
+	queue.void_owed = false;
+	if (!queue.stop_count)
+		return false;
+
+	fold_clock(queue);
+	queue.stop_count = 0;
+	set_timer(queue);
+	kick_if_runnable(queue);
+	return had_work;
+}
+
+void complain_of_stop()
+{
+	DEP_BROKEN("the last user of a queue is gone while it is stopped");
+}
+
+} // namespace dep
 
 /* For os_wait(), which calls it with the lock held. */
 static bool token_is_free(void *arg) OS_ANALYSIS(no_thread_safety_analysis)

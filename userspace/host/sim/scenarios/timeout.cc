@@ -307,3 +307,26 @@ SCENARIO(timeout_last_put, "only the handler will complete the last job of a que
 		sleep_for(limit);
 	world.put(queue);
 }
+
+SCENARIO(timeout_stop_last_put, "the last user goes while the handler has the queue stopped")
+{
+	let_time_run();
+
+	Queue *queue = world.queue("q", {.timeout_ms = limit_ms, .timedout = [&world](Job &job) {
+						 Queue *own = job.facts->queue->memory;
+
+						 world.stop(own);
+						 point("stopped");
+						 if (coin())
+							 world.resubmit_all(own);
+						 world.complete_if_run(*job.facts, -ETIME);
+						 world.start(own);
+						 return DRM_DEP_TIMEOUT_HANDLED;
+					 }});
+
+	world.submit(queue, "a", {.end = End::later});
+	world.submit(queue, "b");
+	if (coin())
+		sleep_for(limit);
+	world.put(queue);
+}
