@@ -251,8 +251,8 @@ struct drm_dep_queue_ops {
 	 *
 	 * Optional, a hint, for jobs that are completed by drm_dep_job_done(). For a
 	 * job with a hardware fence the core calls dma_fence_set_deadline() on that
-	 * instead. Called for jobs that are in flight, and right after run_job.
-	 * Any context: must not sleep.
+	 * instead. Called when the job was handed over, and may still come when it has
+	 * just completed. Any context: must not sleep.
 	 */
 	void (*set_deadline)(struct drm_dep_job *job, ktime_t deadline);
 
@@ -357,8 +357,8 @@ struct drm_dep_queue_init_args {
 
 	/**
 	 * @nest_level: 0, or more for a queue whose jobs are completed by a
-	 * callback on a finished fence of another queue, then greater than that
-	 * queue's; at most %DRM_DEP_MAX_NEST_LEVEL.
+	 * callback on a finished fence of another queue, by drm_dep_job_done(), then
+	 * greater than that queue's; at most %DRM_DEP_MAX_NEST_LEVEL.
 	 */
 	u32 nest_level;
 
@@ -408,6 +408,7 @@ struct drm_dep_queue {
 	u32 credits_used;
 	u32 timeout_ms;
 	u32 stop_count;
+	u32 kept_stops;
 	u32 iterators;
 	u32 waiters;
 	u32 releases_due;
@@ -420,7 +421,7 @@ struct drm_dep_queue {
 	u8 killed;
 	u8 killed_owed;
 	u8 no_users;
-	u8 void_owed;
+	u8 in_op;
 	u8 paused;
 	u8 triggered;
 	u8 timer_armed;
@@ -583,9 +584,9 @@ void drm_dep_destroy_workqueue(struct drm_dep_workqueue *wq);
  * @args: what the queue is
  *
  * On success the caller has one user reference. On failure nothing was kept, no op
- * is called, and the driver frees its memory itself. Until the driver is done with
- * probing, it holds a reference of its own module, as every caller that has an
- * open file or a bound device does.
+ * is called, and the driver frees its memory itself. A module whose init function fails
+ * goes whatever holds it: if that has made queues, it puts them and calls
+ * drm_dep_flush() before it returns.
  *
  * Context: Process context, may sleep and allocate.
  * Return: 0; -EINVAL if an argument is missing or out of range, a timeout without
@@ -635,8 +636,9 @@ void drm_dep_queue_put(struct drm_dep_queue *queue);
  * Final. Jobs that have not run finish with -ECANCELED, in their order and not before
  * their dependencies, because others take their fences to mean that those have
  * signalled. Jobs in flight are the driver's to bring to completion, and the timeout
- * stays armed. The worker calls &drm_dep_queue_ops.killed once. Jobs may still be
- * pushed, and are cancelled as well. Killing twice does nothing.
+ * stays armed. The worker calls &drm_dep_queue_ops.killed once, unless nothing is left of
+ * the queue but fini. Jobs may still be pushed, and are cancelled as well. Killing twice
+ * does nothing.
  *
  * Context: Any context but NMI. Never blocks, calls no op and signals no fence.
  */
@@ -646,7 +648,7 @@ void drm_dep_queue_kill(struct drm_dep_queue *queue);
  * drm_dep_queue_is_killed() - whether the queue was killed
  * @queue: the queue
  *
- * Context: Any context.
+ * Context: Any context but NMI.
  * Return: true from drm_dep_queue_kill() on.
  */
 bool drm_dep_queue_is_killed(struct drm_dep_queue *queue);
@@ -684,7 +686,7 @@ void drm_dep_queue_start(struct drm_dep_queue *queue);
  * drm_dep_queue_is_stopped() - whether the queue is stopped
  * @queue: the queue
  *
- * Context: Any context.
+ * Context: Any context but NMI.
  * Return: true if it was stopped more often than started.
  */
 bool drm_dep_queue_is_stopped(struct drm_dep_queue *queue);
@@ -738,8 +740,8 @@ void drm_dep_queue_resume_timeout(struct drm_dep_queue *queue);
  * @queue: a queue with &drm_dep_queue_ops.timedout_job
  *
  * Once, for the job that has been in flight for longest, whatever its clock says, and
- * also while the clock is paused. Changes nothing else. With nothing in flight, or
- * nothing any more when the work item runs, it is dropped.
+ * also while the clock is paused. The timeout itself stays as it is. With nothing in
+ * flight, or nothing any more when the work item runs, it is dropped.
  *
  * Context: Any context but NMI. Never blocks.
  */
@@ -757,7 +759,8 @@ void drm_dep_message_init(struct drm_dep_message *message);
  * drm_dep_queue_send_message() - let the run side process a message
  * @queue: a queue with &drm_dep_queue_ops.process_message, that the caller has a
  * reference of, or has a job of
- * @message: the message, which belongs to the queue until it is processed
+ * @message: the message, which belongs to the queue until it is processed: until then it
+ * must not be sent to another one
  *
  * It is processed exactly once, after the messages sent before, and before every job
  * that is pushed later; there is no order between it and jobs that have been pushed
@@ -786,12 +789,14 @@ bool drm_dep_queue_send_message_first(struct drm_dep_queue *queue,
  * @timeout_ms: how long to wait at most, in milliseconds; 0: for ever
  *
  * Each job that was pushed before the call has finished, the queue has dropped its
- * reference of it, and if that was the last one, release has returned. While others
- * go on pushing it may wait for their releases, too.
+ * reference of it, and if that was the last one, release has returned. (Who sets a
+ * deadline on a finished fence may hold one for a moment.) While others go on pushing it
+ * may wait for their releases, too.
  *
- * Context: Process context, sleeps. Not from an op of the core.
+ * Context: Process context, sleeps. Not from an op of the core; from release or fini, only
+ * lockdep sees it.
  * Return: 0; -ETIME if it took longer; -ERESTARTSYS if a fatal signal came; -EDEADLK,
- * and a warning, from an op of the queue.
+ * and a warning, from an op of the run side or from timedout_job.
  */
 int drm_dep_queue_wait_idle(struct drm_dep_queue *queue, u32 timeout_ms);
 
@@ -799,7 +804,7 @@ int drm_dep_queue_wait_idle(struct drm_dep_queue *queue, u32 timeout_ms);
  * drm_dep_queue_last_error() - how the last finished job ended
  * @queue: the queue
  *
- * Context: Any context.
+ * Context: Any context but NMI.
  * Return: 0 or a negative errno.
  */
 int drm_dep_queue_last_error(struct drm_dep_queue *queue);
@@ -854,7 +859,8 @@ void drm_dep_queue_fini_done(struct drm_dep_queue *queue);
  * returned; they are not called again. Jobs in flight are the driver's to complete, now
  * that the hardware won't. Jobs that wait for a dependency may wait on: a fence of
  * another driver may take its time. process_message, killed, fini and release are still
- * called, and are to be guarded by drm_dev_enter().
+ * called, and so is set_deadline for jobs in flight; they are to be guarded by
+ * drm_dev_enter().
  *
  * For unbind, after drm_dev_unplug(), so that no queue is made and no job submitted any
  * more. A stopped queue stays stopped.
@@ -1062,7 +1068,7 @@ u32 drm_dep_job_run_number(struct drm_dep_job *job);
  * comes first completes the job, and the job stays until the fence has signalled.
  *
  * Context: Any context but NMI, hard interrupt included. No lock may be held that
- * a callback of the finished fence, or of one before it, takes; with
+ * a callback of any finished fence of the queue takes; with
  * %DRM_DEP_QUEUE_JOB_PUT_IRQ_SAFE, nor one that release of a job takes.
  * Return: true if this was the completion; false if the job was completed before,
  * was not handed over, or was run again meanwhile.
@@ -1140,8 +1146,7 @@ void drm_dep_job_iter_end(struct drm_dep_job_iter *iter);
  * latter case, a job that was waiting for a hardware fence finishes with -ECANCELED; one
  * that drm_dep_job_done() completes is left to the driver.
  *
- * Context: Process context, may sleep as run_job may; also from
- * &drm_dep_queue_ops.timedout_job.
+ * Context: Process context, may sleep; also from &drm_dep_queue_ops.timedout_job.
  * Return: true if run_job was called.
  */
 bool drm_dep_job_resubmit(struct drm_dep_job *job);

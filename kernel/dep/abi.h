@@ -99,6 +99,7 @@ struct drm_dep_queue {
 	u32 credits_used DEP_GUARDED_BY(lock);
 	u32 timeout_ms DEP_GUARDED_BY(lock);
 	u32 stop_count DEP_GUARDED_BY(lock);
+	u32 kept_stops DEP_GUARDED_BY(lock); /* of these, those that the last user leaves alone */
 	u32 iterators DEP_GUARDED_BY(lock);
 	u32 waiters DEP_GUARDED_BY(lock);      /* in os_wait() with the lock */
 	u32 releases_due DEP_GUARDED_BY(lock); /* jobs whose last reference was the queue's */
@@ -111,8 +112,7 @@ struct drm_dep_queue {
 	u8 killed DEP_GUARDED_BY(lock);
 	u8 killed_owed DEP_GUARDED_BY(lock); /* the op was not called yet */
 	u8 no_users DEP_GUARDED_BY(lock);
-	u8 void_owed DEP_GUARDED_BY(
-		lock); /* stops that the last user left behind, when the handler returns */
+	u8 in_op DEP_GUARDED_BY(lock); /* whoever has the run token is in an op */
 	u8 paused DEP_GUARDED_BY(lock);
 	u8 triggered DEP_GUARDED_BY(lock);
 	u8 timer_armed DEP_GUARDED_BY(lock);

@@ -30,7 +30,7 @@ namespace dep
  */
 static constexpr unsigned int drain_budget = 32;
 
-bool record_done(drm_dep_job &job, int error)
+Due record_done(drm_dep_job &job, int error)
 {
 	drm_dep_queue &queue = *job.queue;
 
@@ -43,7 +43,7 @@ bool record_done(drm_dep_job &job, int error)
 	return claim_drain(queue);
 }
 
-bool record_cancelled(drm_dep_job &job, int error)
+Due record_cancelled(drm_dep_job &job, int error)
 {
 	drm_dep_queue &queue = *job.queue;
 
@@ -59,7 +59,7 @@ bool complete(drm_dep_job &job, u32 run, int error)
 {
 	drm_dep_queue &queue = *job.queue;
 	SignallingSection section;
-	bool mine;
+	Due due;
 
 	{
 		Guard guard(queue.lock);
@@ -67,10 +67,10 @@ bool complete(drm_dep_job &job, u32 run, int error)
 		is_of(job, queue);
 		if (job.state != IN_FLIGHT || job.run != run)
 			return false;
-		mine = record_done(job, error);
+		due = record_done(job, error);
 	}
-	if (mine)
-		drain(queue);
+	if (due.job)
+		drain(queue, due);
 	return true;
 }
 
@@ -80,7 +80,7 @@ void hw_fence_signalled(os_fence *fence, os_fence_cb *cb)
 	drm_dep_job &job = *DEP_CONTAINER_OF(cb, drm_dep_job, hw_cb);
 	drm_dep_queue &queue = *job.queue;
 	drm_dep_job *retired = nullptr;
-	bool mine = false;
+	Due due = {};
 
 	{
 		Guard guard(queue.lock);
@@ -88,20 +88,36 @@ void hw_fence_signalled(os_fence *fence, os_fence_cb *cb)
 		is_of(job, queue);
 		job.holds &= ~HOLD_HW;
 		if (job.state == IN_FLIGHT)
-			mine = record_done(job, os_fence_error(fence));
+			due = record_done(job, os_fence_error(fence));
 		else /* the driver completed it; this callback may be all that was left */
 			retired = retire_if_ready(job);
 	}
 	if (retired)
 		let_go(*retired);
-	if (mine)
-		drain(queue);
+	if (due.job)
+		drain(queue, due);
 }
 
-bool claim_drain(drm_dep_queue &queue)
+/* The job at the head, if it is done. */
+static Due first_due(drm_dep_queue &queue) DEP_REQUIRES(queue.lock)
 {
-	if (queue.draining || !has_head(queue) || job_at(*queue.unsignalled).state != DONE)
-		return false;
+	if (!has_head(queue))
+		return {};
+
+	drm_dep_job &job = job_at(*queue.unsignalled);
+
+	is_of(job, queue);
+	if (job.state != DONE)
+		return {};
+	return {.job = &job, .error = job.error, .when = queue.event_time};
+}
+
+Due claim_drain(drm_dep_queue &queue)
+{
+	Due due = first_due(queue);
+
+	if (queue.draining || !due.job)
+		return {};
 
 	/*
 	 * Inside a callback of another queue's fence only a queue of a greater level
@@ -109,11 +125,12 @@ bool claim_drain(drm_dep_queue &queue)
 	 */
 	if (os_nest_level() > queue.nest_level) {
 		os_work_queue(os_wq_drain(), &queue.drain_work);
-		return false;
+		return {};
 	}
 
 	queue.draining = true;
-	return true;
+	os_preempt_disable();
+	return due;
 }
 
 /* The head has signalled; the one behind it becomes the head. */
@@ -127,69 +144,52 @@ static void next_head(drm_dep_queue &queue, drm_dep_job &job) DEP_REQUIRES(queue
 	job.state = SIGNALLED;
 }
 
-void drain(drm_dep_queue &queue)
+void drain(drm_dep_queue &queue, const Due &first)
 {
 	unsigned int budget = drain_budget;
-	drm_dep_job *job;
-	bool more = true;
-	u64 when;
-	int error;
+	Due due = first;
 
-	os_preempt_disable();
-	{
-		Guard guard(queue.lock);
-
-		job = &job_at(*queue.unsignalled);
-		is_of(*job, queue);
-		error = job->error;
-		when = queue.event_time;
-	}
-
-	while (more) {
+	while (due.job) {
+		drm_dep_job &job = *due.job;
 		drm_dep_job *retired;
 
-		os_trace(OS_TRACE_DONE, job, nullptr);
-		fence_signal(*job->fence, error, when);
+		os_trace(OS_TRACE_DONE, &job, nullptr);
+		fence_signal(*job.fence, due.error, due.when);
 		{
 			Guard guard(queue.lock);
 
-			next_head(queue, *job);
-			is_of(*job, queue);
-			retired = retire_if_ready(*job);
+			next_head(queue, job);
+			is_of(job, queue);
+			retired = retire_if_ready(job);
 
-			more = has_head(queue) && job_at(*queue.unsignalled).state == DONE;
-			if (more) {
-				job = &job_at(*queue.unsignalled);
-				is_of(*job, queue);
-				error = job->error;
-				when = queue.event_time;
-			}
-			if (!more || !--budget) {
+			due = first_due(queue);
+			if (!due.job) {
 				queue.draining = false;
-				if (more)
-					os_work_queue(os_wq_drain(), &queue.drain_work);
-				more = false;
+			} else if (!--budget) {
+				queue.draining = false;
+				os_work_queue(os_wq_drain(), &queue.drain_work);
+				due = {};
 			}
 		}
 		/* May drop the last reference of the queue, when nothing is left of it. */
 		if (retired)
 			let_go(*retired);
 	}
-	os_preempt_enable();
+	os_preempt_enable(); /* which claim_drain() has disabled */
 }
 
 void drain_more(os_work *work)
 {
 	drm_dep_queue &queue = *DEP_CONTAINER_OF(work, drm_dep_queue, drain_work);
-	bool mine;
+	Due due;
 
 	{
 		Guard guard(queue.lock);
 
-		mine = claim_drain(queue);
+		due = claim_drain(queue);
 	}
-	if (mine)
-		drain(queue);
+	if (due.job)
+		drain(queue, due);
 }
 
 } // namespace dep

@@ -110,8 +110,8 @@ private:
 /* Says that a rule of the interface was broken, once per place. */
 #define DEP_BROKEN(sentence)                                                                       \
 	do {                                                                                       \
-		DEP_UNCHECKED_EFFECTS(static constinit bool said = false;)                         \
-		if (!__atomic_exchange_n(&said, true, __ATOMIC_RELAXED))                           \
+		DEP_UNCHECKED_EFFECTS(static constinit int said = 0;)                              \
+		if (!__atomic_exchange_n(&said, 1, __ATOMIC_RELAXED))                              \
 			os_broken(sentence);                                                       \
 	} while (0)
 

@@ -15,6 +15,15 @@
 namespace dep
 {
 
+/* Where an iterator goes on. */
+static Link *next_of(drm_dep_queue &queue, const drm_dep_job_iter &iter) DEP_REQUIRES(queue.lock)
+{
+	if (!iter.job)
+		return queue.unsignalled;
+	is_of(*iter.job, queue);
+	return iter.job->link.next;
+}
+
 /* Retires what was put aside, oldest first. */
 static void retire_all(drm_dep_queue &queue, StackLink *newest)
 {
@@ -71,6 +80,7 @@ static u32 start_again(drm_dep_job &job, bool detached, Rest &rest) DEP_EXCLUDES
 
 	is_of(job, queue);
 	if (job.state == IN_FLIGHT && !queue.killed) {
+		op_begins(queue);
 		job.holds |= HOLD_RUN | HOLD_HW;
 		if (queue.unsignalled == &job.link)
 			restart_clock(queue);
@@ -80,7 +90,7 @@ static u32 start_again(drm_dep_job &job, bool detached, Rest &rest) DEP_EXCLUDES
 	if (detached) {
 		/* Nothing else will complete it. */
 		if (job.state == IN_FLIGHT)
-			rest.drain = record_done(job, -OS_ECANCELED);
+			rest.first_due = record_done(job, -OS_ECANCELED);
 		job.holds &= ~HOLD_HW;
 	}
 	rest.retired = retire_if_ready(job);
@@ -101,6 +111,7 @@ static Rest run_again(drm_dep_job &job, u32 run) DEP_EXCLUDES(job.queue->lock)
 	Guard guard(queue.lock);
 
 	is_of(job, queue);
+	op_ended(queue);
 	return settle_run_job(job, run, result);
 }
 
@@ -139,27 +150,33 @@ void drm_dep_job_iter_begin(drm_dep_job_iter *iter, drm_dep_queue *queue)
 
 drm_dep_job *drm_dep_job_iter_next(drm_dep_job_iter *iter)
 {
+	constexpr unsigned int look_at_once = 64;
 	drm_dep_queue *queue = iter->queue;
 
 	if (!queue)
 		return nullptr;
 
-	dep::Guard guard(queue->lock);
-	dep::Link *link = queue->unsignalled;
+	dep::Link *link = nullptr;
 
-	if (iter->job) {
-		dep::is_of(*iter->job, *queue);
-		link = iter->job->link.next;
-	}
-	for (; link != &queue->in_flight; link = link->next) {
-		drm_dep_job *job = &dep::job_at(*link);
+	/* Nothing behind the first unsignalled job leaves the list: the lock is held in parts. */
+	for (;;) {
+		dep::Guard guard(queue->lock);
 
-		if (job->state == dep::IN_FLIGHT) {
-			iter->job = job;
-			return job;
+		if (!link)
+			link = dep::next_of(*queue, *iter);
+		for (unsigned int n = 0; n < look_at_once; n++, link = link->next) {
+			if (link == &queue->in_flight)
+				return nullptr;
+
+			drm_dep_job &job = dep::job_at(*link);
+
+			dep::is_of(job, *queue);
+			if (job.state == dep::IN_FLIGHT) {
+				iter->job = &job;
+				return &job;
+			}
 		}
 	}
-	return nullptr;
 }
 
 void drm_dep_job_iter_end(drm_dep_job_iter *iter)
@@ -169,6 +186,7 @@ void drm_dep_job_iter_end(drm_dep_job_iter *iter)
 
 	if (!queue)
 		return;
+	iter->queue = nullptr;
 	{
 		dep::Guard guard(queue->lock);
 
@@ -186,8 +204,7 @@ bool drm_dep_job_resubmit(drm_dep_job *job)
 	bool allowed;
 	bool again;
 
-	if (dep::run_job_may_sleep(queue))
-		os_might_sleep();
+	os_might_sleep(); /* for the token: a worker may be cancelling */
 	{
 		dep::Guard guard(queue.lock);
 

@@ -7,6 +7,7 @@
 #include "fence.h"
 #include "queue.h"
 #include "run.h"
+#include "timeout.h"
 
 namespace dep
 {
@@ -81,6 +82,7 @@ static void revive(drm_dep_job &job)
 	os_ref_init(&job.ref);
 	job.cancelled = true;
 	insert_waiting(job);
+	look_for_gap(queue);
 	kick_if_runnable(queue);
 }
 

@@ -18,10 +18,9 @@ void kill(drm_dep_queue &queue)
 		return;
 
 	queue.killed = true;
-	if (queue.ops->killed) {
+	/* The reference is there until it is told. Without one left, fini is next. */
+	if (queue.ops->killed && os_ref_get_unless_zero(&queue.ref))
 		queue.killed_owed = true;
-		os_ref_get(&queue.ref); /* until it is told */
-	}
 	kick_if_runnable(queue);
 }
 
@@ -46,7 +45,7 @@ static bool nobody_inside(void *arg) OS_ANALYSIS(no_thread_safety_analysis)
 {
 	drm_dep_queue &queue = *static_cast<drm_dep_queue *>(arg);
 
-	return !queue.runner && !queue.timeout_runner;
+	return !queue.in_op && !queue.timeout_runner;
 }
 
 static void quiesce(drm_dep_queue &queue)

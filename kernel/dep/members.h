@@ -50,6 +50,7 @@
 	M(drm_dep_queue, credits_used)                                                             \
 	M(drm_dep_queue, timeout_ms)                                                               \
 	M(drm_dep_queue, stop_count)                                                               \
+	M(drm_dep_queue, kept_stops)                                                               \
 	M(drm_dep_queue, iterators)                                                                \
 	M(drm_dep_queue, waiters)                                                                  \
 	M(drm_dep_queue, releases_due)                                                             \
@@ -62,7 +63,7 @@
 	M(drm_dep_queue, killed)                                                                   \
 	M(drm_dep_queue, killed_owed)                                                              \
 	M(drm_dep_queue, no_users)                                                                 \
-	M(drm_dep_queue, void_owed)                                                                \
+	M(drm_dep_queue, in_op)                                                                    \
 	M(drm_dep_queue, paused)                                                                   \
 	M(drm_dep_queue, triggered)                                                                \
 	M(drm_dep_queue, timer_armed)                                                              \

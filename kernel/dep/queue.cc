@@ -169,10 +169,7 @@ void drm_dep_queue_put(drm_dep_queue *queue)
 		dep::Guard guard(queue->lock);
 
 		queue->no_users = true;
-		if (queue->timeout_runner) /* which of the stops are its own? */
-			queue->void_owed = true;
-		else
-			stopped = dep::void_stops(*queue);
+		stopped = dep::void_stops(*queue);
 		dep::kick_if_runnable(*queue);
 	}
 	if (stopped)

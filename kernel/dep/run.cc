@@ -167,8 +167,15 @@ static u32 start(drm_dep_queue &queue, drm_dep_job &job) DEP_REQUIRES(queue.lock
 	return ++job.run;
 }
 
+static bool calls_op(const Action &action)
+{
+	return action.step != Step::register_callbacks && action.step != Step::cancel;
+}
+
 static void begin(drm_dep_queue &queue, Action &action) DEP_REQUIRES(queue.lock)
 {
+	if (calls_op(action))
+		op_begins(queue);
 	switch (action.step) {
 	case Step::message:
 		action.message = take_message(queue);
@@ -214,7 +221,7 @@ Rest settle_run_job(drm_dep_job &job, u32 run, const HandedOver &result)
 	Rest rest;
 
 	if (result.known && job.state == IN_FLIGHT && job.run == run)
-		rest.drain = record_done(job, result.error);
+		rest.first_due = record_done(job, result.error);
 	job.holds &= result.over ? ~(HOLD_RUN | HOLD_HW) : ~HOLD_RUN;
 	rest.retired = retire_if_ready(job);
 	return rest;
@@ -224,8 +231,8 @@ void do_rest(drm_dep_queue &queue, const Rest &rest)
 {
 	if (rest.retired)
 		let_go(*rest.retired);
-	if (rest.drain)
-		drain(queue);
+	if (rest.first_due.job)
+		drain(queue, rest.first_due);
 }
 
 static Outcome perform(drm_dep_queue &queue, const Action &action) OS_NONALLOCATING
@@ -269,6 +276,8 @@ static Rest settle(drm_dep_queue &queue, const Action &action, const Outcome &ou
 {
 	Rest rest;
 
+	if (calls_op(action))
+		op_ended(queue);
 	if (!action.job)
 		return rest;
 
@@ -291,7 +300,7 @@ static Rest settle(drm_dep_queue &queue, const Action &action, const Outcome &ou
 		break;
 	case Step::cancel:
 		/* In its place, without credits and without an op. */
-		rest.drain = record_cancelled(job, job.error ?: -OS_ECANCELED);
+		rest.first_due = record_cancelled(job, job.error ?: -OS_ECANCELED);
 		break;
 	default:
 		rest = settle_run_job(job, action.run, outcome.handed_over);
@@ -350,7 +359,7 @@ static void run_side(drm_dep_queue &queue, drm_dep_job *pushed) DEP_EXCLUDES(que
 		guard.lock();
 		rest = settle(queue, action, outcome);
 
-		if (rest.retired || rest.drain || !action.job) {
+		if (rest.retired || rest.first_due.job || !action.job) {
 			guard.unlock();
 			do_rest(queue, rest);
 			/* A message or a kill had a reference of the queue. */

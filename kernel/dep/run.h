@@ -3,6 +3,7 @@
 #define _DRM_DEP_RUN_H_
 
 #include "abi.h"
+#include "complete.h"
 
 namespace dep
 {
@@ -34,6 +35,22 @@ void take_token(drm_dep_queue &queue) OS_NONALLOCATING DEP_EXCLUDES(queue.lock);
 
 /* Gives the run token back, looking again. */
 void give_token_back(drm_dep_queue &queue) OS_NONBLOCKING DEP_REQUIRES(queue.lock);
+
+/*
+ * Around each op, for those who wait until none is in progress: with the token held, which
+ * alone says nothing of ops, as a job is also cancelled with it.
+ */
+inline void op_begins(drm_dep_queue &queue) OS_NONBLOCKING DEP_REQUIRES(queue.lock)
+{
+	queue.in_op = true;
+}
+
+inline void op_ended(drm_dep_queue &queue) OS_NONBLOCKING DEP_REQUIRES(queue.lock)
+{
+	queue.in_op = false;
+	if (queue.waiters)
+		os_wake(&queue.lock);
+}
 
 /* Whether an op of the run side is in progress in the calling task. */
 inline bool runs_here(const drm_dep_queue &queue) OS_NONBLOCKING DEP_REQUIRES(queue.lock)
@@ -87,7 +104,7 @@ HandedOver call_run_job(drm_dep_job &job) OS_NONALLOCATING DEP_EXCLUDES(job.queu
 /* What is left to be done when the lock is released. */
 struct Rest {
 	drm_dep_job *retired = nullptr; /* for let_go() */
-	bool drain = false;
+	Due first_due = {};		/* for drain() */
 };
 
 /* Ends what call_run_job() began, for run number @run. */

@@ -8,7 +8,7 @@ namespace dep
 {
 
 /*
- * Ends all stops of a queue that has no users any more. True if that is to be complained of
+ * Ends the stops that the last user of a queue has left behind. True if that is to be complained of
  * when the lock is released: the queue had something to run.
  */
 [[nodiscard]] bool void_stops(drm_dep_queue &queue) OS_NONBLOCKING DEP_REQUIRES(queue.lock);

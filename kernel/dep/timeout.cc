@@ -11,7 +11,6 @@
 #include "job.h"
 #include "kill.h"
 #include "queue.h"
-#include "stop.h"
 
 namespace dep
 {
@@ -182,7 +181,6 @@ void handle_timeout(os_work *work)
 	drm_dep_job *retired;
 	drm_dep_job *job;
 	bool still_there;
-	bool stopped = false;
 	u64 seqno;
 	u32 run;
 	int result;
@@ -209,15 +207,11 @@ void handle_timeout(os_work *work)
 
 		still_there = settle_timeout(queue, *job, run, result);
 		is_of(*job, queue);
-		if (queue.void_owed)
-			stopped = void_stops(queue);
 		retired = retire_if_ready(*job);
 		set_timer(queue);
 	}
 	if (still_there)
 		os_note(OS_NOTE_STILL_IN_FLIGHT, &queue, seqno, 0);
-	if (stopped)
-		complain_of_stop();
 	if (retired)
 		let_go(*retired);
 }

@@ -166,7 +166,7 @@ void os_rcu_read_unlock(void) OS_NONBLOCKING;
 unsigned int os_nest_level(void) OS_NONBLOCKING;
 unsigned int os_nest_set(unsigned int level) OS_NONBLOCKING;
 
-/* Delays a task switch on this CPU, so that a started drain is soon over. */
+/* Delays a task switch on this CPU, so that a started drain is soon over. With a lock held, too. */
 void os_preempt_disable(void) OS_NONBLOCKING;
 void os_preempt_enable(void) OS_NONBLOCKING;
 

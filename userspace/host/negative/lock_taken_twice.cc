@@ -10,5 +10,5 @@ void finish(drm_dep_queue &queue)
 #ifdef WITH_THE_LOCK_HELD
 	dep::Guard guard(queue.lock);
 #endif
-	dep::drain(queue);
+	dep::drain(queue, {});
 }

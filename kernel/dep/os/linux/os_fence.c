@@ -74,7 +74,12 @@ void os_fence_signal_locked(struct os_fence *fence, int error, unsigned long lon
 
 int os_fence_add_callback(struct os_fence *fence, struct os_fence_cb *cb, os_fence_fn fn)
 {
-	return dma_fence_add_callback(fence, cb, fn);
+	int ret = dma_fence_add_callback(fence, cb, fn);
+
+	/* The error was written before the fence was marked, so it is read after seeing the mark. */
+	if (ret)
+		smp_rmb();
+	return ret;
 }
 
 bool os_fence_remove_callback(struct os_fence *fence, struct os_fence_cb *cb)
@@ -111,10 +116,14 @@ int os_fence_each(struct os_fence *fence, os_fence_each_fn fn, void *arg)
 {
 	struct dma_fence_unwrap cursor;
 	struct dma_fence *one;
+	bool signalled;
 	int ret;
 
 	dma_fence_unwrap_for_each(one, &cursor, fence) {
-		ret = fn(one, dma_fence_is_signaled(one), arg);
+		signalled = dma_fence_is_signaled(one);
+		if (signalled)
+			smp_rmb(); /* as above */
+		ret = fn(one, signalled, arg);
 		if (ret) {
 			/* The iterator drops it only when it reaches the end. */
 			dma_fence_put(cursor.chain);

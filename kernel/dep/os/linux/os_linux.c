@@ -27,6 +27,14 @@
 /* Above 0 while a callback of a finished fence runs on this CPU. */
 static DEFINE_PER_CPU(unsigned int, nest_level);
 
+/*
+ * With PREEMPT_RT a lock that is held leaves a task preemptible, so the level would have to
+ * be the task's, and no lock may be taken between os_preempt_disable() and its counterpart.
+ */
+#ifdef CONFIG_PREEMPT_RT
+#error "drm_dep does not work with PREEMPT_RT yet"
+#endif
+
 /* Few wait and seldom: all share one. */
 static DECLARE_WAIT_QUEUE_HEAD(waiters);
 

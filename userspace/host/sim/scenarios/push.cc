@@ -211,3 +211,19 @@ SCENARIO(bypass_worker, "push runs a job itself while the worker runs another")
 	join();
 	world.put(queue);
 }
+
+SCENARIO(push_gap_revived, "only a job that was never pushed waits for another one")
+{
+	Queue *queue = world.queue("q");
+	Job *a = world.job(queue, "a");
+	Job *b = world.job(queue, "b");
+
+	world.arm(a);
+	world.arm(b);
+	world.put(b);
+	sleep_for(60'000 * ms);
+	SIM_CHECK(notes(OS_NOTE_GAP) == 1);
+	world.push(a);
+	world.put(a);
+	world.put(queue);
+}

@@ -231,3 +231,50 @@ SCENARIO(resubmit_deadline, "a deadline is set while a job is run again")
 	world.start(queue);
 	world.put(queue);
 }
+
+/* As the reset of a device does, which has to stop all its queues. */
+static void stop_for_reset(World &world, Queue *queue)
+{
+	bool user = drm_dep_queue_get_unless_zero(queue);
+
+	world.stop(queue);
+	point("stopped");
+	point("still stopped");
+	world.start(queue);
+	if (user)
+		world.put(queue);
+}
+
+SCENARIO(stop_last_put, "the reset of a device stops a queue while its last user goes")
+{
+	Queue *queue = world.queue("q", {.credits = 1});
+	Job *job = world.job(queue, "a", {.end = End::later});
+	JobFacts *facts = job->facts;
+
+	world.submit(job);
+	world.submit(queue, "b");
+	settle();
+	/* In flight to the end, so that fini does not come. */
+	task("resetter", [&world, queue, facts] {
+		stop_for_reset(world, queue);
+		world.complete(*facts);
+	});
+	world.put(queue);
+}
+
+SCENARIO(stop_kill_dead, "a reset fails, and kills a queue that only fini keeps")
+{
+	bool over = false;
+	Queue *queue = world.queue("q", {.fini = [&over](Queue *) {
+					   wait_until("the reset", [&over] { return over; });
+					   return 0;
+				   }});
+
+	world.put(queue);
+	settle();
+	world.stop(queue);
+	drm_dep_queue_kill(queue); /* of which nobody is told any more: fini is next */
+	world.start(queue);
+	over = true;
+	settle();
+}

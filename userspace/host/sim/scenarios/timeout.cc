@@ -330,3 +330,38 @@ SCENARIO(timeout_stop_last_put, "the last user goes while the handler has the qu
 		sleep_for(limit);
 	world.put(queue);
 }
+
+SCENARIO(timeout_reset_last_put, "a reset stops a queue whose last user went during the handler")
+{
+	let_time_run();
+
+	Queue *queue =
+		world.queue("q", {.credits = 1, .timeout_ms = limit_ms, .timedout = [](Job &) {
+					  point("in the handler");
+					  point("still in the handler");
+					  return DRM_DEP_TIMEOUT_NOT_HUNG;
+				  }});
+	Job *job = world.job(queue, "a", {.end = End::later});
+	JobFacts *facts = job->facts;
+	bool gone = false;
+
+	world.submit(job);
+	settle();
+	drm_dep_job_get(job);
+	world.submit(queue, "b");
+	task("resetter", [&world, &gone, queue, facts, job] {
+		sleep_for(limit);
+		if (gone) {
+			world.stop(queue);
+			point("stopped");
+			point("still stopped");
+			world.start(queue);
+		}
+		world.complete(*facts);
+		drm_dep_job_put(job);
+	});
+	sleep_for(limit);
+	world.put(queue);
+	gone = true;
+	join();
+}
