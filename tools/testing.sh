@@ -22,17 +22,21 @@ check() {
 	fi
 }
 
-# boot NAME FLAVOUR SECONDS COMMAND...: runs a command in a test kernel. The kernel's log is one test, and so is the command
+# boot NAME FLAVOUR SECONDS [--append ARGS] COMMAND...: runs a command in a test kernel. The kernel's log is one test, and so is the command
 # unless it leaves results of its own: then pass the kind and the file after the name, as in NAME:gtest:device.json.
 boot() {
-	local name kind file flavour=$2 seconds=$3 modules status=0 log
+	local name kind file flavour=$2 seconds=$3 modules status=0 log options=()
 	IFS=: read -r name kind file <<<"$1"
 	shift 3
+	while [[ $1 = --* ]]; do
+		options+=("$1" "$2")
+		shift 2
+	done
 	log=$top/build/logs/$name
 	"$top/testkernel/build" "$flavour" >/dev/null
 	modules=$("$tools/modules" "$flavour" | tail -n 1)
 	rm -rf "$log"
-	"$top/testkernel/boot" --quiet --flavour "$flavour" --name "$name" --timeout "$seconds" --modules "$modules" -- "$@" || status=$?
+	"$top/testkernel/boot" --quiet --flavour "$flavour" --name "$name" --timeout "$seconds" --modules "$modules" "${options[@]}" -- "$@" || status=$?
 
 	if [ -n "$kind" ] && [ -e "$log/$file" ]; then
 		"$tools/results" "$kind" "$name" "$log/$file" >>"$RESULTS"
@@ -45,4 +49,35 @@ boot() {
 	esac
 	[ -z "$kind" ] || [ -e "$log/$file" ] || record fail "$name: results" "it left none; log: build/logs/$name/console.log"
 	"$tools/results" verdict "$name" "$log/verdict.json" >>"$RESULTS"
+}
+
+# at_once N FUNCTION ARGUMENT...: calls the function with each of the arguments, up to N calls at a time. A test kernel mostly
+# waits, so more than one keep the machine busy.
+at_once() {
+	local most=$1 call=$2 argument
+	shift 2
+	at_once_groups=()
+	trap at_once_stop EXIT
+	trap 'exit 130' INT
+	trap 'exit 143' TERM
+	trap 'exit 129' HUP
+	# Each in a process group of its own, so that all of it can be stopped.
+	set -m
+	for argument in "$@"; do
+		while [ "$(jobs -rp | wc -l)" -ge "$most" ]; do
+			wait -n || true
+		done
+		"$call" "$argument" &
+		at_once_groups+=($!)
+	done
+	wait
+	set +m
+	trap - EXIT INT TERM HUP
+}
+at_once_stop() {
+	local group
+	for group in "${at_once_groups[@]}"; do
+		kill -TERM -- "-$group" 2>/dev/null || true
+	done
+	wait
 }

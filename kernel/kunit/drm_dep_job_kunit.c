@@ -1,6 +1,5 @@
 // SPDX-License-Identifier: GPL-2.0 OR MIT
 #include <linux/module.h>
-#include <linux/slab.h>
 
 #include "mock_device.h"
 
@@ -66,7 +65,7 @@ static void init_rejects(struct kunit *test)
 	args.ops = &ops;
 	bad->spoil(&args, &ops);
 	KUNIT_EXPECT_EQ(test, drm_dep_job_init(&job->base, &args), -EINVAL);
-	kfree(job);
+	mock_job_free(job);
 	KUNIT_EXPECT_EQ(test, atomic_read(&dev->jobs_released), 0);
 	/* The job kept nothing of the queue. */
 	mock_queue_put(queue);
@@ -93,7 +92,7 @@ static void init_allocation_fails(struct kunit *test)
 		if (ret) {
 			KUNIT_EXPECT_EQ(test, ret, -ENOMEM);
 			KUNIT_EXPECT_TRUE(test, failed);
-			kfree(job);
+			mock_job_free(job);
 			failures++;
 			continue;
 		}
@@ -196,7 +195,7 @@ static void caller_keeps_reference(struct kunit *test)
 	MOCK_EXPECT_SOON(test, dev, atomic_read(&dev->jobs_released) == 1);
 }
 
-/* The last reference goes in interrupt context; release is called where it may sleep. */
+/* The last reference goes in interrupt context; release is called there, or where it may sleep. */
 static void put_from_irq(struct kunit *test)
 {
 	struct mock_device *dev = test->priv;
@@ -439,20 +438,20 @@ static void armed_put_with_dependents(struct kunit *test)
 static struct kunit_case drm_dep_job_cases[] = {
 	KUNIT_CASE_PARAM(init_rejects, bad_job_args_gen_params),
 	KUNIT_CASE(init_allocation_fails),
-	KUNIT_CASE_PARAM(put_before_arm, mock_completion_gen_params),
-	KUNIT_CASE_PARAM(runs_and_finishes, mock_completion_gen_params),
-	KUNIT_CASE_PARAM(runs_without_caller, mock_completion_gen_params),
-	KUNIT_CASE_PARAM(caller_keeps_reference, mock_completion_gen_params),
-	KUNIT_CASE_PARAM(put_from_irq, mock_completion_gen_params),
-	KUNIT_CASE_PARAM(run_error_finishes, mock_completion_gen_params),
-	KUNIT_CASE_PARAM(run_error_keeps_place, mock_completion_gen_params),
-	KUNIT_CASE_PARAM(armed_put_cancels, mock_completion_gen_params),
-	KUNIT_CASE_PARAM(armed_put_keeps_place, mock_completion_gen_params),
-	KUNIT_CASE_PARAM(armed_put_waits_for_dependency, mock_completion_gen_params),
-	KUNIT_CASE_PARAM(armed_put_of_several, mock_completion_gen_params),
-	KUNIT_CASE_PARAM(armed_put_of_several_from_irq, mock_completion_gen_params),
-	KUNIT_CASE_PARAM(armed_put_from_irq, mock_completion_gen_params),
-	KUNIT_CASE_PARAM(armed_put_with_dependents, mock_completion_gen_params),
+	KUNIT_CASE_PARAM(put_before_arm, mock_mode_gen_params),
+	KUNIT_CASE_PARAM(runs_and_finishes, mock_mode_gen_params),
+	KUNIT_CASE_PARAM(runs_without_caller, mock_mode_gen_params),
+	KUNIT_CASE_PARAM(caller_keeps_reference, mock_mode_gen_params),
+	KUNIT_CASE_PARAM(put_from_irq, mock_mode_gen_params),
+	KUNIT_CASE_PARAM(run_error_finishes, mock_mode_gen_params),
+	KUNIT_CASE_PARAM(run_error_keeps_place, mock_mode_gen_params),
+	KUNIT_CASE_PARAM(armed_put_cancels, mock_mode_gen_params),
+	KUNIT_CASE_PARAM(armed_put_keeps_place, mock_mode_gen_params),
+	KUNIT_CASE_PARAM(armed_put_waits_for_dependency, mock_mode_gen_params),
+	KUNIT_CASE_PARAM(armed_put_of_several, mock_mode_gen_params),
+	KUNIT_CASE_PARAM(armed_put_of_several_from_irq, mock_mode_gen_params),
+	KUNIT_CASE_PARAM(armed_put_from_irq, mock_mode_gen_params),
+	KUNIT_CASE_PARAM(armed_put_with_dependents, mock_mode_gen_params),
 	{}
 };
 

@@ -189,7 +189,7 @@ static void push_from_threads(struct kunit *test)
 	struct mock_thread threads[4] = {};
 	struct pushers pushers = {
 		.n_threads = ARRAY_SIZE(threads),
-		.n_jobs = 400,
+		.n_jobs = 100,
 	};
 	int i;
 
@@ -240,7 +240,7 @@ static void submit_from_threads(struct kunit *test)
 {
 	struct mock_device *dev = test->priv;
 	struct mock_thread threads[4] = {};
-	struct pushers pushers = { .n_jobs = 200 };
+	struct pushers pushers = { .n_jobs = 50 };
 	int i;
 
 	mutex_init(&pushers.arm_lock);
@@ -255,15 +255,15 @@ static void submit_from_threads(struct kunit *test)
 }
 
 static struct kunit_case drm_dep_order_cases[] = {
-	KUNIT_CASE_PARAM(push_forwards, mock_completion_gen_params),
-	KUNIT_CASE_PARAM(push_backwards, mock_completion_gen_params),
-	KUNIT_CASE_PARAM(push_leaves_gap, mock_completion_gen_params),
-	KUNIT_CASE_PARAM(put_closes_gap, mock_completion_gen_params),
-	KUNIT_CASE_PARAM(dependency_holds_back, mock_completion_gen_params),
-	KUNIT_CASE_PARAM(fences_are_a_timeline, mock_completion_gen_params),
-	KUNIT_CASE_PARAM(hardware_completes_backwards, mock_completion_gen_params),
-	KUNIT_CASE_PARAM(push_from_threads, mock_completion_gen_params),
-	KUNIT_CASE_PARAM(submit_from_threads, mock_completion_gen_params),
+	KUNIT_CASE_PARAM(push_forwards, mock_mode_gen_params),
+	KUNIT_CASE_PARAM(push_backwards, mock_mode_gen_params),
+	KUNIT_CASE_PARAM(push_leaves_gap, mock_mode_gen_params),
+	KUNIT_CASE_PARAM(put_closes_gap, mock_mode_gen_params),
+	KUNIT_CASE_PARAM(dependency_holds_back, mock_mode_gen_params),
+	KUNIT_CASE_PARAM(fences_are_a_timeline, mock_mode_gen_params),
+	KUNIT_CASE_PARAM(hardware_completes_backwards, mock_mode_gen_params),
+	KUNIT_CASE_PARAM(push_from_threads, mock_mode_gen_params),
+	KUNIT_CASE_PARAM(submit_from_threads, mock_mode_gen_params),
 	{}
 };
 

@@ -4,6 +4,9 @@
 
 #include "mock_device.h"
 
+/* Of DRM_DEP_QUEUE_*, which are the lowest bits. */
+#define N_FLAG_SETS (DRM_DEP_QUEUE_KEEP_OWN_DEPS << 1)
+
 /* One per argument that drm_dep_queue_init() must not accept. */
 struct bad_queue_args {
 	const char *name;
@@ -57,9 +60,15 @@ static void spoil_nest_level_max(struct drm_dep_queue_init_args *args,
 	args->nest_level = U32_MAX;
 }
 
+static void spoil_timeout(struct drm_dep_queue_init_args *args, struct drm_dep_queue_ops *ops)
+{
+	args->timeout_ms = 1;
+	ops->timedout_job = NULL;
+}
+
 static void spoil_flags(struct drm_dep_queue_init_args *args, struct drm_dep_queue_ops *ops)
 {
-	args->flags = 1;
+	args->flags = N_FLAG_SETS;
 }
 
 static void spoil_flags_high(struct drm_dep_queue_init_args *args, struct drm_dep_queue_ops *ops)
@@ -77,11 +86,14 @@ static const struct bad_queue_args bad_queue_args[] = {
 	{ "no_credits", spoil_no_credits },
 	{ "nest_level", spoil_nest_level },
 	{ "nest_level_max", spoil_nest_level_max },
+	{ "timeout_without_op", spoil_timeout },
 	{ "flags", spoil_flags },
 	{ "flags_high", spoil_flags_high },
 };
 
 KUNIT_ARRAY_PARAM_DESC(bad_queue_args, bad_queue_args, name);
+
+static const struct mock_queue_options plain;
 
 static void init_rejects(struct kunit *test)
 {
@@ -92,7 +104,7 @@ static void init_rejects(struct kunit *test)
 	struct drm_dep_queue_ops ops;
 	struct mock_queue *queue;
 
-	queue = mock_queue_alloc(dev, 1, &args);
+	queue = mock_queue_alloc(dev, &plain, &args);
 	KUNIT_ASSERT_NOT_NULL(test, queue);
 	ops = *args.ops;
 	args.ops = &ops;
@@ -107,19 +119,53 @@ static void init_rejects(struct kunit *test)
 static void init_accepts_limits(struct kunit *test)
 {
 	struct mock_device *dev = test->priv;
-	struct mock_queue *queue;
-	struct mock_job *job;
+	const struct mock_queue_options largest = {
+		.credits = U32_MAX,
+		.timeout_ms = U32_MAX,
+		.nest_level = DRM_DEP_MAX_NEST_LEVEL,
+		.prepare = true,
+	}, without_ops = {
+		.no_timedout = true,
+		.no_message = true,
+		.no_killed = true,
+		.no_deadline = true,
+		.no_fini = true,
+	};
 
-	mock_job_submit_one(test, mock_queue_create_nested(test, 1, 0));
-	queue = mock_queue_create_nested(test, U32_MAX, DRM_DEP_MAX_NEST_LEVEL);
-	job = mock_job_create(test, queue, U32_MAX);
-	mock_job_submit(job);
-	queue = mock_queue_new(dev, 1, 0, false);
-	KUNIT_ASSERT_NOT_NULL(test, queue);
-	mock_job_submit_one(test, queue);
+	mock_job_submit_one(test, mock_queue_create_with(test, &plain));
+	mock_job_submit(mock_job_create(test, mock_queue_create_with(test, &largest), U32_MAX));
+	mock_job_submit_one(test, mock_queue_create_with(test, &without_ops));
 	MOCK_EXPECT_SOON(test, dev, atomic_read(&dev->ran) == 3);
 	mock_device_advance(dev, 3);
 	MOCK_EXPECT_SOON(test, dev, atomic_read(&dev->finished) == 3);
+}
+
+/* Each flag with each other. */
+static void init_accepts_flags(struct kunit *test)
+{
+	struct mock_device *dev = test->priv;
+	u32 flags;
+
+	for (flags = 0; flags < N_FLAG_SETS; flags++) {
+		struct mock_queue *queue =
+			mock_queue_create_with(test, &(struct mock_queue_options) {
+				.flags = flags,
+			});
+		struct mock_job *job = mock_job_create(test, queue, 1);
+
+		job->at_once = true;
+		mock_job_submit(job);
+		if (flags & DRM_DEP_QUEUE_STOPPED) {
+			KUNIT_EXPECT_TRUE(test, drm_dep_queue_is_stopped(&queue->base));
+			KUNIT_EXPECT_EQ(test, atomic_read(&queue->ran), 0);
+			mock_queue_start(queue);
+		}
+		KUNIT_EXPECT_FALSE(test, drm_dep_queue_is_stopped(&queue->base));
+		KUNIT_EXPECT_EQ(test, mock_job_wait(test, job), 1);
+		mock_job_put(job);
+		mock_queue_put(queue);
+	}
+	MOCK_EXPECT_SOON(test, dev, atomic_read(&dev->queues_released) == N_FLAG_SETS);
 }
 
 static void init_allocation_fails(struct kunit *test)
@@ -134,7 +180,7 @@ static void init_allocation_fails(struct kunit *test)
 
 	mock_fail_begin(test);
 	for (n = 1, failed = true; failed && n < 1000; n++) {
-		queue = mock_queue_alloc(dev, 1, &args);
+		queue = mock_queue_alloc(dev, &plain, &args);
 		KUNIT_ASSERT_NOT_NULL(test, queue);
 		mock_fail_nth(n);
 		ret = drm_dep_queue_init(&queue->base, &args);
@@ -192,136 +238,6 @@ static void users_are_counted(struct kunit *test)
 	MOCK_EXPECT_SOON(test, dev, atomic_read(&dev->queues_released) == 1);
 }
 
-/* As many run as there are credits, no more and no fewer. */
-static void credits_bound_jobs(struct kunit *test)
-{
-	struct mock_device *dev = test->priv;
-	struct mock_queue *queue = mock_queue_create(test, 4);
-	int i;
-
-	for (i = 0; i < 10; i++)
-		mock_job_submit_one(test, queue);
-	for (i = 4; i <= 10; i++) {
-		MOCK_ASSERT_SOON(test, dev, atomic_read(&queue->ran) == i);
-		mock_settle();
-		KUNIT_ASSERT_EQ(test, atomic_read(&queue->ran), i);
-		KUNIT_ASSERT_EQ(test, mock_device_advance(dev, 1), 1);
-	}
-	KUNIT_EXPECT_EQ(test, mock_device_advance(dev, UINT_MAX), 3);
-	MOCK_EXPECT_SOON(test, dev, atomic_read(&queue->finished) == 10);
-}
-
-/* A job that needs many credits waits until they are there, and is not overtaken. */
-static void credits_large_job_waits(struct kunit *test)
-{
-	struct mock_device *dev = test->priv;
-	struct mock_queue *queue = mock_queue_create(test, 4);
-	int i;
-
-	for (i = 0; i < 3; i++)
-		mock_job_submit_one(test, queue);
-	mock_job_submit(mock_job_create(test, queue, 4));
-	for (i = 0; i < 3; i++)
-		mock_job_submit_one(test, queue);
-
-	MOCK_ASSERT_SOON(test, dev, atomic_read(&queue->ran) == 3);
-	for (i = 0; i < 3; i++) {
-		mock_settle();
-		KUNIT_EXPECT_EQ(test, atomic_read(&queue->ran), 3);
-		KUNIT_ASSERT_EQ(test, mock_device_advance(dev, 1), 1);
-	}
-	MOCK_ASSERT_SOON(test, dev, atomic_read(&queue->ran) == 4);
-	mock_settle();
-	KUNIT_EXPECT_EQ(test, atomic_read(&queue->ran), 4);
-	KUNIT_ASSERT_EQ(test, mock_device_advance(dev, 1), 1);
-	MOCK_ASSERT_SOON(test, dev, atomic_read(&queue->ran) == 7);
-	KUNIT_EXPECT_EQ(test, mock_device_advance(dev, UINT_MAX), 3);
-	MOCK_EXPECT_SOON(test, dev, atomic_read(&queue->finished) == 7);
-}
-
-/* Jobs that take all credits run one at a time. */
-static void credits_all(struct kunit *test)
-{
-	struct mock_device *dev = test->priv;
-	struct mock_queue *queue = mock_queue_create(test, 1000);
-	struct mock_job *job = NULL;
-	int i;
-
-	for (i = 0; i < 50; i++) {
-		if (job)
-			mock_job_put(job);
-		job = mock_job_create(test, queue, 1000);
-		job->duration_us = 100;
-		mock_job_submit(job);
-	}
-	KUNIT_EXPECT_EQ(test, mock_job_wait(test, job), 1);
-	KUNIT_EXPECT_EQ(test, atomic_read(&queue->ran), 50);
-	KUNIT_EXPECT_EQ(test, atomic64_read(&queue->credits), 0);
-	KUNIT_EXPECT_EQ(test, atomic_read(&dev->finished), 50);
-}
-
-/* A job that could not be handed over gives its credits back. */
-static void credits_of_failed_run(struct kunit *test)
-{
-	struct mock_device *dev = test->priv;
-	struct mock_queue *queue = mock_queue_create(test, 2);
-	struct mock_job *job;
-	int i;
-
-	for (i = 0; i < 20; i++) {
-		job = mock_job_create(test, queue, 2);
-		if (i < 19)
-			job->run_error = -EIO;
-		mock_job_submit(job);
-	}
-	MOCK_ASSERT_SOON(test, dev, atomic_read(&queue->ran) == 20);
-	KUNIT_EXPECT_EQ(test, mock_device_advance(dev, UINT_MAX), 1);
-	KUNIT_EXPECT_EQ(test, mock_job_wait(test, job), 1);
-}
-
-/* So does one that is cancelled, which never took any. */
-static void credits_of_cancelled_job(struct kunit *test)
-{
-	struct mock_device *dev = test->priv;
-	struct mock_queue *queue = mock_queue_create(test, 2);
-	struct mock_job *job;
-	int i;
-
-	for (i = 0; i < 20; i++) {
-		job = mock_job_create(test, queue, 2);
-		mock_job_arm(job);
-		mock_job_put(job);
-	}
-	for (i = 0; i < 4; i++) {
-		job = mock_job_create(test, queue, 1);
-		mock_job_submit(job);
-	}
-	MOCK_ASSERT_SOON(test, dev, atomic_read(&queue->ran) == 2);
-	mock_settle();
-	KUNIT_EXPECT_EQ(test, atomic_read(&queue->ran), 2);
-	mock_device_advance(dev, 2);
-	MOCK_ASSERT_SOON(test, dev, atomic_read(&queue->ran) == 4);
-	mock_device_advance(dev, 2);
-	KUNIT_EXPECT_EQ(test, mock_job_wait(test, job), 1);
-}
-
-/* A limit that only 32 bits without a sign can hold. */
-static void credits_do_not_overflow(struct kunit *test)
-{
-	struct mock_device *dev = test->priv;
-	struct mock_queue *queue = mock_queue_create(test, U32_MAX);
-	struct mock_job *job = mock_job_create(test, queue, 0x80000000);
-
-	mock_job_submit(job);
-	mock_job_submit(mock_job_create(test, queue, 0x7ffffffe));
-	mock_job_submit(mock_job_create(test, queue, 2));
-	MOCK_ASSERT_SOON(test, dev, atomic_read(&queue->ran) == 2);
-	mock_settle();
-	KUNIT_EXPECT_EQ(test, atomic_read(&queue->ran), 2);
-	mock_device_advance(dev, 1);
-	MOCK_ASSERT_SOON(test, dev, atomic_read(&queue->ran) == 3);
-}
-
 /* Queues share nothing that one could hold back from another. */
 static void queues_are_independent(struct kunit *test)
 {
@@ -345,17 +261,12 @@ static void queues_are_independent(struct kunit *test)
 
 static struct kunit_case drm_dep_queue_cases[] = {
 	KUNIT_CASE_PARAM(init_rejects, bad_queue_args_gen_params),
-	KUNIT_CASE_PARAM(init_accepts_limits, mock_completion_gen_params),
+	KUNIT_CASE_PARAM(init_accepts_limits, mock_mode_gen_params),
+	KUNIT_CASE(init_accepts_flags),
 	KUNIT_CASE(init_allocation_fails),
 	KUNIT_CASE(put_null),
-	KUNIT_CASE_PARAM(users_are_counted, mock_completion_gen_params),
-	KUNIT_CASE_PARAM(credits_bound_jobs, mock_completion_gen_params),
-	KUNIT_CASE_PARAM(credits_large_job_waits, mock_completion_gen_params),
-	KUNIT_CASE_PARAM(credits_all, mock_completion_gen_params),
-	KUNIT_CASE_PARAM(credits_of_failed_run, mock_completion_gen_params),
-	KUNIT_CASE_PARAM(credits_of_cancelled_job, mock_completion_gen_params),
-	KUNIT_CASE_PARAM(credits_do_not_overflow, mock_completion_gen_params),
-	KUNIT_CASE_PARAM(queues_are_independent, mock_completion_gen_params),
+	KUNIT_CASE_PARAM(users_are_counted, mock_mode_gen_params),
+	KUNIT_CASE_PARAM(queues_are_independent, mock_mode_gen_params),
 	{}
 };
 

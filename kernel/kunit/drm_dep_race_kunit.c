@@ -4,121 +4,20 @@
 #include <linux/module.h>
 
 #include "mock_device.h"
+#include "mock_race.h"
 
 /*
  * Two threads or more that do at once what may be done at once. What udelay() waits for is
  * nothing: it makes the threads meet at ever other places. All waits are for events.
  */
 
-#define RACE_TIME (HZ / 2)
+/* What they race for, of the race's jobs. */
+enum { JOB, BEFORE, BEHIND };
 
-/*
- * A race of two threads, on a CPU each if there are two, that is repeated for some time. The
- * first one prepares what they need, both wait for each other and go, and wait for each other.
- */
-struct race {
-	struct mock_device *dev;
-	int max_rounds;
-	/* false: there was no memory, or something did not happen. */
-	bool (*prepare)(struct race *race, struct rnd_state *random);
-	void (*first)(struct race *race, struct rnd_state *random);
-	void (*second)(struct race *race, struct rnd_state *random);
-	void (*finish)(struct race *race);
-	/* What they race for. */
-	struct mock_queue *queue;
-	struct mock_job *job, *before, *behind;
-	struct dma_fence *fence;
-	/* How often it was run; and the race's own count. */
-	int rounds;
-	atomic_t count;
-	/* How they meet. */
-	unsigned long until;
-	bool over;
-	atomic_t ready, started, ended;
-	wait_queue_head_t wait;
-};
-
-static void spin_until(atomic_t *arrived, int n)
+static struct mock_race *create_race(struct kunit *test, u32 credits)
 {
-	int spins;
+	struct mock_race *race = mock_race_create(test);
 
-	for (spins = 0; atomic_read(arrived) < n && spins < 20000; spins++)
-		cpu_relax();
-}
-
-/* Mostly the other one comes soon, and a CPU that sleeps takes long to wake up. */
-static bool meet(struct race *race, atomic_t *arrived, int n)
-{
-	atomic_inc(arrived);
-	wake_up_all(&race->wait);
-	if (num_online_cpus() > 1)
-		spin_until(arrived, n);
-	if (wait_event_timeout(race->wait, atomic_read(arrived) >= n, MOCK_PATIENCE))
-		return true;
-	mock_violation(race->dev, "a thread does not come");
-	return false;
-}
-
-/* The one that was woken up is late: the other one is here, and waits for it without sleeping. */
-static void meet_exactly(struct race *race, int n)
-{
-	atomic_inc(&race->started);
-	spin_until(&race->started, n);
-}
-
-static void race_thread(struct mock_thread *thread)
-{
-	struct race *race = thread->arg;
-	int n;
-
-	for (n = 2; ; n += 2) {
-		if (!thread->index) {
-			race->over = time_after(jiffies, race->until) ||
-				     race->rounds == race->max_rounds;
-			if (!race->over && !race->prepare(race, &thread->random)) {
-				mock_violation(race->dev, "the race can't be prepared");
-				race->over = true;
-			}
-		}
-		if (!meet(race, &race->ready, n) || race->over)
-			return;
-		meet_exactly(race, n);
-		udelay(mock_random(&thread->random, 4));
-		if (thread->index)
-			race->second(race, &thread->random);
-		else
-			race->first(race, &thread->random);
-		if (!meet(race, &race->ended, n))
-			return;
-		if (!thread->index) {
-			if (race->finish)
-				race->finish(race);
-			race->rounds++;
-		}
-	}
-}
-
-static void run_race(struct kunit *test, struct race *race)
-{
-	struct mock_thread threads[2] = {
-		{ .function = race_thread, .arg = race, .bound = true },
-		{ .function = race_thread, .arg = race, .bound = true },
-	};
-
-	race->max_rounds = 2000;
-	race->until = jiffies + RACE_TIME;
-	mock_threads_run(test, threads, 2);
-	kunit_info(test, "%d rounds\n", race->rounds);
-	KUNIT_EXPECT_GT(test, race->rounds, 0);
-}
-
-static struct race *create_race(struct kunit *test, u32 credits)
-{
-	struct race *race = kunit_kzalloc(test, sizeof(*race), GFP_KERNEL);
-
-	KUNIT_ASSERT_NOT_NULL(test, race);
-	race->dev = test->priv;
-	init_waitqueue_head(&race->wait);
 	if (credits)
 		race->queue = mock_queue_create(test, credits);
 	return race;
@@ -126,29 +25,29 @@ static struct race *create_race(struct kunit *test, u32 credits)
 
 /* A dependency signals while the job is pushed. */
 
-static bool prepare_dependent(struct race *race, struct rnd_state *random)
+static bool prepare_dependent(struct mock_race *race, struct rnd_state *random)
 {
 	int i;
 
-	race->job = mock_job_new(race->queue, 1);
+	race->jobs[JOB] = mock_job_new(race->queue, 1);
 	race->fence = mock_fence_alloc(dma_fence_context_alloc(1), 1);
-	if (!race->job || !race->fence)
+	if (!race->jobs[JOB] || !race->fence)
 		return false;
-	race->job->at_once = true;
+	race->jobs[JOB]->at_once = true;
 	for (i = 0; i < 3; i++)
-		if (mock_job_depend(race->job, race->fence))
+		if (mock_job_depend(race->jobs[JOB], race->fence))
 			return false;
-	mock_job_arm(race->job);
+	mock_job_arm(race->jobs[JOB]);
 	return true;
 }
 
-static void push_job(struct race *race, struct rnd_state *random)
+static void push_job(struct mock_race *race, struct rnd_state *random)
 {
-	mock_job_push(race->job);
-	mock_job_put(race->job);
+	mock_job_push(race->jobs[JOB]);
+	mock_job_put(race->jobs[JOB]);
 }
 
-static void signal_fence(struct race *race, struct rnd_state *random)
+static void signal_fence(struct mock_race *race, struct rnd_state *random)
 {
 	dma_fence_signal(race->fence);
 	dma_fence_put(race->fence);
@@ -156,13 +55,13 @@ static void signal_fence(struct race *race, struct rnd_state *random)
 
 static void dependency_and_push(struct kunit *test)
 {
-	struct race *race = create_race(test, 4);
+	struct mock_race *race = create_race(test, 4);
 	struct mock_device *dev = race->dev;
 
 	race->prepare = prepare_dependent;
 	race->first = push_job;
 	race->second = signal_fence;
-	run_race(test, race);
+	mock_race_run(test, race);
 	MOCK_EXPECT_SOON(test, dev, atomic_read(&dev->jobs_released) == race->rounds);
 	KUNIT_EXPECT_EQ(test, atomic_read(&dev->ran), race->rounds);
 }
@@ -172,40 +71,40 @@ static void dependency_and_push(struct kunit *test)
  * dependency signals.
  */
 
-static bool prepare_armed(struct race *race, struct rnd_state *random)
+static bool prepare_armed(struct mock_race *race, struct rnd_state *random)
 {
-	race->before = mock_job_new(race->queue, 1);
-	race->job = mock_job_new(race->queue, 1);
-	race->behind = mock_job_new(race->queue, 1);
+	race->jobs[BEFORE] = mock_job_new(race->queue, 1);
+	race->jobs[JOB] = mock_job_new(race->queue, 1);
+	race->jobs[BEHIND] = mock_job_new(race->queue, 1);
 	race->fence = mock_fence_alloc(dma_fence_context_alloc(1), 1);
-	if (!race->before || !race->job || !race->behind || !race->fence)
+	if (!race->jobs[BEFORE] || !race->jobs[JOB] || !race->jobs[BEHIND] || !race->fence)
 		return false;
-	race->before->at_once = true;
-	race->behind->at_once = true;
-	if (mock_job_depend(race->job, race->fence))
+	race->jobs[BEFORE]->at_once = true;
+	race->jobs[BEHIND]->at_once = true;
+	if (mock_job_depend(race->jobs[JOB], race->fence))
 		return false;
-	mock_job_arm(race->before);
-	mock_job_arm(race->job);
-	mock_job_arm(race->behind);
+	mock_job_arm(race->jobs[BEFORE]);
+	mock_job_arm(race->jobs[JOB]);
+	mock_job_arm(race->jobs[BEHIND]);
 	return true;
 }
 
-static void put_armed(struct race *race, struct rnd_state *random)
+static void put_armed(struct mock_race *race, struct rnd_state *random)
 {
-	mock_job_push(race->before);
+	mock_job_push(race->jobs[BEFORE]);
 	udelay(mock_random(random, 4));
-	mock_job_put(race->job);
-	mock_job_put(race->before);
+	mock_job_put(race->jobs[JOB]);
+	mock_job_put(race->jobs[BEFORE]);
 }
 
-static void push_behind_armed(struct race *race, struct rnd_state *random)
+static void push_behind_armed(struct mock_race *race, struct rnd_state *random)
 {
 	bool early = mock_random(random, 2);
 
 	if (early)
 		dma_fence_signal(race->fence);
-	mock_job_push(race->behind);
-	mock_job_put(race->behind);
+	mock_job_push(race->jobs[BEHIND]);
+	mock_job_put(race->jobs[BEHIND]);
 	if (!early)
 		dma_fence_signal(race->fence);
 	dma_fence_put(race->fence);
@@ -213,68 +112,69 @@ static void push_behind_armed(struct race *race, struct rnd_state *random)
 
 static void armed_put_and_push(struct kunit *test)
 {
-	struct race *race = create_race(test, 4);
+	struct mock_race *race = create_race(test, 4);
 	struct mock_device *dev = race->dev;
 
 	race->prepare = prepare_armed;
 	race->first = put_armed;
 	race->second = push_behind_armed;
-	run_race(test, race);
+	mock_race_run(test, race);
 	MOCK_EXPECT_SOON(test, dev, atomic_read(&dev->jobs_released) == 3 * race->rounds);
 	KUNIT_EXPECT_EQ(test, atomic_read(&dev->ran), 2 * race->rounds);
 	KUNIT_EXPECT_EQ(test, atomic_read(&dev->finished), 3 * race->rounds);
 }
 
 /* A job that the hardware has. */
-static bool prepare_in_flight(struct race *race, struct rnd_state *random)
+static bool prepare_in_flight(struct mock_race *race, struct rnd_state *random)
 {
-	race->job = mock_job_new(race->queue, 1);
-	if (!race->job)
+	race->jobs[JOB] = mock_job_new(race->queue, 1);
+	if (!race->jobs[JOB])
 		return false;
-	mock_job_submit(race->job);
-	return mock_soon(race->dev, mock_job_has_returned(race->job));
+	mock_job_submit(race->jobs[JOB]);
+	return mock_soon(race->dev, mock_job_has_returned(race->jobs[JOB]));
 }
 
 /* Two completers: exactly one is it. */
 
-static bool prepare_taken(struct race *race, struct rnd_state *random)
+static bool prepare_taken(struct mock_race *race, struct rnd_state *random)
 {
-	return prepare_in_flight(race, random) && mock_job_take(race->job);
+	return prepare_in_flight(race, random) && mock_job_take(race->jobs[JOB]);
 }
 
-static void complete_as_first(struct race *race, struct rnd_state *random)
+static void complete_as_first(struct mock_race *race, struct rnd_state *random)
 {
-	if (drm_dep_job_done(&race->job->base, race->job->run_number, 0))
+	if (drm_dep_job_done(&race->jobs[JOB]->base, race->jobs[JOB]->run_number, 0))
 		atomic_inc(&race->count);
 }
 
-static void put_completed(struct race *race)
+static bool put_completed(struct mock_race *race)
 {
-	mock_job_put(race->job);
+	mock_job_put(race->jobs[JOB]);
+	return true;
 }
 
 static void two_completers(struct kunit *test)
 {
-	struct race *race = create_race(test, 4);
+	struct mock_race *race = create_race(test, 4);
 	struct mock_device *dev = race->dev;
 
 	race->prepare = prepare_taken;
 	race->first = complete_as_first;
 	race->second = complete_as_first;
 	race->finish = put_completed;
-	run_race(test, race);
+	mock_race_run(test, race);
 	KUNIT_EXPECT_EQ(test, atomic_read(&race->count), race->rounds);
 	MOCK_EXPECT_SOON(test, dev, atomic_read(&dev->jobs_released) == race->rounds);
 }
 
 /* Completion and the caller's put, both of which may be the last reference. */
 
-static void put_in_flight(struct race *race, struct rnd_state *random)
+static void put_in_flight(struct mock_race *race, struct rnd_state *random)
 {
-	mock_job_put(race->job);
+	mock_job_put(race->jobs[JOB]);
 }
 
-static void complete_in_flight(struct race *race, struct rnd_state *random)
+static void complete_in_flight(struct mock_race *race, struct rnd_state *random)
 {
 	if (mock_device_advance(race->dev, 1) != 1)
 		mock_violation(race->dev, "no job is in flight");
@@ -282,41 +182,43 @@ static void complete_in_flight(struct race *race, struct rnd_state *random)
 
 static void completion_and_put(struct kunit *test)
 {
-	struct race *race = create_race(test, 4);
+	struct mock_race *race = create_race(test, 4);
 	struct mock_device *dev = race->dev;
 
 	race->prepare = prepare_in_flight;
 	race->first = put_in_flight;
 	race->second = complete_in_flight;
-	run_race(test, race);
+	mock_race_run(test, race);
 	MOCK_EXPECT_SOON(test, dev, atomic_read(&dev->jobs_released) == race->rounds);
 }
 
 /* The last job finishes while the last user goes. */
 
-static bool prepare_queue(struct race *race, struct rnd_state *random)
+static bool prepare_queue(struct mock_race *race, struct rnd_state *random)
 {
-	race->queue = mock_queue_new(race->dev, 1, 0, mock_random(random, 2));
+	const struct mock_queue_options options = { .no_fini = mock_random(random, 2) };
+
+	race->queue = mock_queue_new(race->dev, &options);
 	if (!race->queue || !prepare_in_flight(race, random))
 		return false;
-	mock_job_put(race->job);
+	mock_job_put(race->jobs[JOB]);
 	return true;
 }
 
-static void put_last_user(struct race *race, struct rnd_state *random)
+static void put_last_user(struct mock_race *race, struct rnd_state *random)
 {
 	mock_queue_put(race->queue);
 }
 
 static void completion_and_queue_put(struct kunit *test)
 {
-	struct race *race = create_race(test, 0);
+	struct mock_race *race = create_race(test, 0);
 	struct mock_device *dev = race->dev;
 
 	race->prepare = prepare_queue;
 	race->first = put_last_user;
 	race->second = complete_in_flight;
-	run_race(test, race);
+	mock_race_run(test, race);
 	mock_device_flush(test, dev);
 	KUNIT_EXPECT_EQ(test, atomic_read(&dev->queues_released), race->rounds);
 	KUNIT_EXPECT_EQ(test, atomic_read(&dev->jobs_released), race->rounds);
@@ -324,15 +226,17 @@ static void completion_and_queue_put(struct kunit *test)
 
 /* The last user goes while somebody looks for the queue: it comes too late, or becomes a user. */
 
-static bool prepare_idle_queue(struct race *race, struct rnd_state *random)
+static bool prepare_idle_queue(struct mock_race *race, struct rnd_state *random)
 {
-	race->queue = mock_queue_new(race->dev, 1, 0, true);
+	const struct mock_queue_options options = {};
+
+	race->queue = mock_queue_new(race->dev, &options);
 	/* Keeps the memory while somebody looks. */
-	race->job = race->queue ? mock_job_new(race->queue, 1) : NULL;
-	return race->job;
+	race->jobs[JOB] = race->queue ? mock_job_new(race->queue, 1) : NULL;
+	return race->jobs[JOB];
 }
 
-static void look_for_queue(struct race *race, struct rnd_state *random)
+static void look_for_queue(struct mock_race *race, struct rnd_state *random)
 {
 	struct drm_dep_queue *queue = drm_dep_queue_get_unless_zero(&race->queue->base);
 
@@ -347,18 +251,18 @@ static void look_for_queue(struct race *race, struct rnd_state *random)
 		drm_dep_queue_put(queue);
 		atomic_inc(&race->count);
 	}
-	mock_job_put(race->job);
+	mock_job_put(race->jobs[JOB]);
 }
 
 static void last_put_and_get(struct kunit *test)
 {
-	struct race *race = create_race(test, 0);
+	struct mock_race *race = create_race(test, 0);
 	struct mock_device *dev = race->dev;
 
 	race->prepare = prepare_idle_queue;
 	race->first = put_last_user;
 	race->second = look_for_queue;
-	run_race(test, race);
+	mock_race_run(test, race);
 	mock_device_flush(test, dev);
 	kunit_info(test, "%d were in time\n", atomic_read(&race->count));
 	KUNIT_EXPECT_EQ(test, atomic_read(&dev->queues_released), race->rounds);
@@ -368,7 +272,7 @@ static void last_put_and_get(struct kunit *test)
 
 /* One thread submits and puts, the other completes whatever is in flight. */
 
-#define N_JOBS 1000
+#define N_JOBS 120
 
 static void submit_and_put(struct mock_thread *thread)
 {
@@ -447,7 +351,7 @@ static void completion_on_two_cpus(struct kunit *test)
 
 /* Everything at once, for some time. */
 
-#define STRESS_TIME (2 * HZ)
+#define STRESS_TIME (HZ / 4)
 #define N_CLIENTS 4
 #define WINDOW 32
 
@@ -572,8 +476,12 @@ static void short_lived_queues(struct mock_thread *thread)
 	int i, k;
 
 	for (i = 0; i < stress->max_jobs && time_before(jiffies, stress->end); i++) {
-		struct mock_queue *queue = mock_queue_new(stress->dev, 2, mock_random(random, 7),
-							  mock_random(random, 2));
+		const struct mock_queue_options options = {
+			.credits = 2,
+			.nest_level = mock_random(random, DRM_DEP_MAX_NEST_LEVEL + 1),
+			.no_fini = mock_random(random, 2),
+		};
+		struct mock_queue *queue = mock_queue_new(stress->dev, &options);
 		u32 put_at = mock_random(random, 5);
 
 		if (!queue)
@@ -625,17 +533,17 @@ static void queues_come_and_go(struct kunit *test)
 }
 
 static struct kunit_case drm_dep_race_cases[] = {
-	KUNIT_CASE_PARAM(completion_and_submission, mock_completion_gen_params),
-	KUNIT_CASE_PARAM(dependency_and_push, mock_completion_gen_params),
-	KUNIT_CASE_PARAM(armed_put_and_push, mock_completion_gen_params),
-	KUNIT_CASE(two_completers),
-	KUNIT_CASE_PARAM(completion_and_put, mock_completion_gen_params),
-	KUNIT_CASE_PARAM(completion_and_queue_put, mock_completion_gen_params),
-	KUNIT_CASE_PARAM(last_put_and_get, mock_completion_gen_params),
-	KUNIT_CASE_PARAM(completion_on_two_cpus, mock_completion_gen_params),
-	KUNIT_CASE_PARAM_ATTR(clients_with_dependencies, mock_completion_gen_params,
+	KUNIT_CASE_PARAM(completion_and_submission, mock_mode_gen_params),
+	KUNIT_CASE_PARAM(dependency_and_push, mock_mode_gen_params),
+	KUNIT_CASE_PARAM(armed_put_and_push, mock_mode_gen_params),
+	KUNIT_CASE_PARAM(two_completers, mock_flags_gen_params),
+	KUNIT_CASE_PARAM(completion_and_put, mock_mode_gen_params),
+	KUNIT_CASE_PARAM(completion_and_queue_put, mock_mode_gen_params),
+	KUNIT_CASE_PARAM(last_put_and_get, mock_mode_gen_params),
+	KUNIT_CASE_PARAM(completion_on_two_cpus, mock_mode_gen_params),
+	KUNIT_CASE_PARAM_ATTR(clients_with_dependencies, mock_mode_gen_params,
 			      {.speed = KUNIT_SPEED_SLOW}),
-	KUNIT_CASE_PARAM_ATTR(queues_come_and_go, mock_completion_gen_params,
+	KUNIT_CASE_PARAM_ATTR(queues_come_and_go, mock_mode_gen_params,
 			      {.speed = KUNIT_SPEED_SLOW}),
 	{}
 };

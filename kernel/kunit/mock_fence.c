@@ -17,9 +17,18 @@ static const char *mock_fence_timeline_name(struct dma_fence *fence)
 	return "mock-hardware";
 }
 
+static void mock_fence_set_deadline(struct dma_fence *base, ktime_t deadline)
+{
+	struct mock_fence *fence = to_mock_fence(base);
+
+	WRITE_ONCE(fence->deadline, deadline);
+	atomic_inc(&fence->deadlines);
+}
+
 static const struct dma_fence_ops mock_fence_ops = {
 	.get_driver_name = mock_fence_driver_name,
 	.get_timeline_name = mock_fence_timeline_name,
+	.set_deadline = mock_fence_set_deadline,
 };
 
 struct dma_fence *mock_fence_alloc(u64 context, u64 seqno)
@@ -42,7 +51,7 @@ struct dma_fence *mock_fence_create_on(struct kunit *test, u64 context, u64 seqn
 
 	KUNIT_ASSERT_NOT_NULL(test, fence);
 	spin_lock_irq(&dev->lock);
-	list_add_tail(&container_of(fence, struct mock_fence, base)->link, &dev->fences);
+	list_add_tail(&to_mock_fence(fence)->link, &dev->fences);
 	spin_unlock_irq(&dev->lock);
 	return fence;
 }
@@ -59,9 +68,16 @@ unsigned int mock_fence_users(struct dma_fence *fence)
 
 void mock_fence_signal(struct dma_fence *fence, int error)
 {
-	if (error)
-		dma_fence_set_error(fence, error);
-	dma_fence_signal(fence);
+	unsigned long flags;
+
+	/* Two runs of a job may have the same one, and both complete. */
+	dma_fence_lock_irqsave(fence, flags);
+	if (!dma_fence_test_signaled_flag(fence)) {
+		if (error)
+			dma_fence_set_error(fence, error);
+		dma_fence_signal_locked(fence);
+	}
+	dma_fence_unlock_irqrestore(fence, flags);
 }
 
 void mock_fence_set_class(struct dma_fence *fence, struct lock_class_key *key)

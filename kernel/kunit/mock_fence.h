@@ -2,7 +2,9 @@
 #ifndef _MOCK_FENCE_H_
 #define _MOCK_FENCE_H_
 
+#include <linux/atomic.h>
 #include <linux/dma-fence.h>
+#include <linux/ktime.h>
 #include <linux/list.h>
 #include <linux/types.h>
 
@@ -11,13 +13,16 @@ struct lock_class_key;
 struct mock_device;
 
 /*
- * A fence of somebody else's: with names only, an own lock, and memory that the kernel
- * frees, as a driver of today would make it.
+ * A fence of somebody else's: with names and deadlines only, an own lock, and memory that the
+ * kernel frees, as a driver of today would make it.
  */
 struct mock_fence {
 	struct dma_fence base;
 	/* In the device's list. */
 	struct list_head link;
+	/* What was wished for last, and how often. */
+	ktime_t deadline;
+	atomic_t deadlines;
 };
 
 /* A fence that nobody keeps track of. NULL: no memory. */
@@ -34,7 +39,9 @@ struct dma_fence *mock_fence_create_on(struct kunit *test, u64 context, u64 seqn
 /* Number of references beside the device's. */
 unsigned int mock_fence_users(struct dma_fence *fence);
 
-/* @error: 0 or a negative errno. Any context. */
+#define to_mock_fence(fence) container_of(fence, struct mock_fence, base)
+
+/* @error: 0 or a negative errno. Any context. Does nothing if it has signalled. */
 void mock_fence_signal(struct dma_fence *fence, int error);
 
 /* Signals all and drops them; those that something still holds are violations, if @check. */

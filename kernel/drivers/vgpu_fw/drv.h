@@ -143,6 +143,8 @@ struct vgpu_client {
 	struct kref kref;
 	/** @vdev: the device. */
 	struct vgpu_device *vdev;
+	/** @id: &drm_file.client_id, for traces. */
+	u64 id;
 	/** @vms: &vgpu_vm by name, with a reference. */
 	struct xarray vms;
 	/** @queues: &vgpu_queue by name, with a user reference. */

@@ -127,6 +127,7 @@ int vgpu_client_open(struct drm_device *drm, struct drm_file *file)
 		return -ENOMEM;
 	kref_init(&client->kref);
 	client->vdev = to_vgpu_device(drm);
+	client->id = file->client_id;
 	xa_init_flags(&client->vms, XA_FLAGS_ALLOC1);
 	xa_init_flags(&client->queues, XA_FLAGS_ALLOC1);
 	init_waitqueue_head(&client->queue_released);

@@ -126,6 +126,7 @@ struct vgpu_job *vgpu_job_create(struct vgpu_queue *queue, const struct drm_vgpu
 		.queue = &queue->base,
 		.ops = &vgpu_job_ops,
 		.credits = VGPU_RING_WORDS(ncalls),
+		.client_id = client->id,
 	};
 	struct vgpu_job *job;
 	int ret;

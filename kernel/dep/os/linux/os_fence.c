@@ -76,9 +76,10 @@ int os_fence_add_callback(struct os_fence *fence, struct os_fence_cb *cb, os_fen
 {
 	int ret = dma_fence_add_callback(fence, cb, fn);
 
-	/* The error was written before the fence was marked, so it is read after seeing the mark. */
-	if (ret)
+	if (ret) {
+		/* The error was written before the mark that was seen, so it is read after it. */
 		smp_rmb();
+	}
 	return ret;
 }
 
@@ -121,8 +122,10 @@ int os_fence_each(struct os_fence *fence, os_fence_each_fn fn, void *arg)
 
 	dma_fence_unwrap_for_each(one, &cursor, fence) {
 		signalled = dma_fence_is_signaled(one);
-		if (signalled)
-			smp_rmb(); /* as above */
+		if (signalled) {
+			/* As above. */
+			smp_rmb();
+		}
 		ret = fn(one, signalled, arg);
 		if (ret) {
 			/* The iterator drops it only when it reaches the end. */
