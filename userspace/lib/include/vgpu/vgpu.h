@@ -11,6 +11,7 @@
 #include <vgpu/exec.h>
 #include <vgpu/ioctl.h>
 #include <vgpu/queue.h>
+#include <vgpu/sync_file.h>
 #include <vgpu/syncobj.h>
 #include <vgpu/unique_fd.h>
 #include <vgpu/vm.h>
