@@ -4,11 +4,11 @@
 #   FLAVOUR=perf|debug   which test kernel the modules are for (modules)
 #   KDIR=FOLDER          a kernel of your own instead (modules, modules_install)
 #   ONLY=PART,PART       just these parts (test)
-#   ARGS='--scenario X'  what drm-dep-sim is told (sim)
+#   ARGS='--scenario X'  what drm-dep-sim is told (sim), or tools/soak (soak)
 
 FLAVOUR ?= perf
 
-.PHONY: help demo test check kernels modules modules_install userspace host-test device-test kunit sim clean distclean
+.PHONY: help demo test check kernels modules modules_install userspace host-test device-test kunit sim soak clean distclean
 
 help: ## this list
 	@awk -F ':.*## ' '/^[a-z_-]+:.*## / { printf "  make %-16s %s\n", $$1, $$2 }' Makefile
@@ -33,6 +33,9 @@ device-test: ## only the tests of the virtual GPU from outside
 
 sim: ## look for races in the core, on one thread with virtual time (ARGS=--help says more)
 	@tools/sim $(ARGS)
+
+soak: ## the KUnit suites again and again, with 2 and 4 CPUs (hours; ARGS=--help says more)
+	@tools/soak $(ARGS)
 
 kernels: ## build both test kernels
 	@tools/install-packages kernel
