@@ -57,44 +57,78 @@ void record_dying(drm_dep_record &record)
 	dying_records.add_tail(record.dying);
 }
 
+namespace
+{
+
+/* One who waits, on his stack. */
+struct Flush {
+	Link link; /* in flushes */
+	os_device *device;
+	u64 number; /* up to which queues of the device have to be gone */
+	u64 left;   /* how many of them are not */
+};
+
+} // namespace
+
+static constinit Link flushes DEP_GUARDED_BY(records_lock){};
+
+static bool waits_for(const Flush &flush, const drm_dep_record &record)
+{
+	return record.device == flush.device && record.dying_number <= flush.number;
+}
+
 void record_gone(drm_dep_record &record)
 {
 	{
 		Guard guard(records_lock);
 
 		record.dying.remove();
-		os_wake(&records_lock);
+		for (Link *link = flushes.next; link != &flushes; link = link->next) {
+			Flush &flush = *DEP_CONTAINER_OF(link, Flush, link);
+
+			/* Not for each queue: whoever is woken up wants the lock. */
+			if (waits_for(flush, record) && !--flush.left)
+				os_wake(&records_lock);
+		}
 	}
 	os_free(&record);
 }
 
-namespace
+/* For os_wait(), which calls it with the lock held. */
+static bool none_left(void *arg)
 {
+	return !static_cast<Flush *>(arg)->left;
+}
 
-struct Flush {
-	os_device *device;
-	u64 number; /* up to which queues of the device have to be gone */
-};
+static void begin_flush(Flush &flush, os_device *device)
+{
+	Guard guard(records_lock);
 
-} // namespace
+	flush.device = device;
+	flush.number = last_dying_number;
+	flush.left = 0;
+	for (Link *link = dying_records.next; link != &dying_records; link = link->next)
+		if (waits_for(flush, *DEP_CONTAINER_OF(link, drm_dep_record, dying)))
+			flush.left++;
+	flushes.add_tail(flush.link);
+}
 
-/* Like the next one, for os_wait(), which calls it with the lock held. */
-static drm_dep_record *first_to_wait_for(const Flush &flush) OS_ANALYSIS(no_thread_safety_analysis)
+static void end_flush(Flush &flush)
+{
+	Guard guard(records_lock);
+
+	flush.link.remove();
+}
+
+static drm_dep_record *first_to_wait_for(const Flush &flush) DEP_REQUIRES(records_lock)
 {
 	for (Link *link = dying_records.next; link != &dying_records; link = link->next) {
 		drm_dep_record *record = DEP_CONTAINER_OF(link, drm_dep_record, dying);
 
-		if (record->dying_number > flush.number)
-			return nullptr;
-		if (record->device == flush.device)
+		if (waits_for(flush, *record))
 			return record;
 	}
 	return nullptr;
-}
-
-static bool none_to_wait_for(void *arg)
-{
-	return !first_to_wait_for(*static_cast<Flush *>(arg));
 }
 
 /* Says what a flush is waiting for. */
@@ -136,6 +170,7 @@ void drm_dep_core_init(void)
 
 	dep::all_records.init();
 	dep::dying_records.init();
+	dep::flushes.init();
 }
 
 drm_dep_queue *drm_dep_next_queue(drm_dep_queue *queue)
@@ -163,18 +198,15 @@ void drm_dep_flush(os_device *drm)
 {
 	/* Long for a person who waits. */
 	constexpr u64 patience_ns = 10000000000ull;
-	dep::Flush flush = {.device = drm, .number = 0};
+	dep::Flush flush;
 
 	os_might_sleep();
-	{
-		dep::Guard guard(dep::records_lock);
-
-		flush.number = dep::last_dying_number;
-	}
 	os_inside_wait(OS_INSIDE_RUN);
 	os_inside_wait(OS_INSIDE_TIMEOUT);
 	os_inside_wait(OS_INSIDE_CLEANUP);
 
-	while (os_wait(&dep::records_lock, dep::none_to_wait_for, &flush, patience_ns, false))
+	dep::begin_flush(flush, drm);
+	while (os_wait(&dep::records_lock, dep::none_left, &flush, patience_ns, false))
 		dep::note_flush(flush);
+	dep::end_flush(flush);
 }

@@ -115,7 +115,7 @@ const void *mock_flags_gen_params(struct kunit *test, const void *prev, char *de
  * the first failure of a test, mock_patience() is short, as the others mostly follow from
  * it.
  */
-#define MOCK_PATIENCE (10 * HZ)
+#define MOCK_PATIENCE (30 * HZ)
 unsigned long mock_patience(struct mock_device *dev);
 
 enum mock_event_kind {
