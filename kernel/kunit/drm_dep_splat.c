@@ -183,20 +183,37 @@ static int put_queue(struct splat_device *splat)
 	return wait_for(&splat->queue_released);
 }
 
-static int run_one_job(struct splat_device *splat, u32 flags)
+/*
+ * One job, from its push to its release; then, with the queue still there, whatever is to be
+ * done. If it hangs, timedout_job completes it.
+ */
+static int run_job_then(struct splat_device *splat, u32 flags, bool hangs,
+			int (*then)(struct splat_device *splat))
 {
 	int ret = make_queue(splat, flags);
 	struct splat_job *job;
 
 	if (ret)
 		return ret;
+	if (hangs)
+		drm_dep_queue_set_timeout(&splat->queue, 10);
 	job = make_job(splat);
 	if (job) {
+		job->hangs = hangs;
 		drm_dep_job_push(&job->base);
 		drm_dep_job_put(&job->base);
 		ret = wait_for(&splat->done);
+	} else {
+		ret = -ENOMEM;
 	}
+	if (!ret && then)
+		ret = then(splat);
 	return put_queue(splat) ?: ret;
+}
+
+static int run_one_job(struct splat_device *splat, u32 flags)
+{
+	return run_job_then(splat, flags, false, NULL);
 }
 
 /* The mistakes. */
@@ -269,21 +286,8 @@ static int alloc_in_message(struct splat_device *splat)
 
 static int alloc_in_timedout_job(struct splat_device *splat)
 {
-	int ret = make_queue(splat, 0);
-	struct splat_job *job;
-
-	if (ret)
-		return ret;
 	splat->in_timedout_job = allocate;
-	drm_dep_queue_set_timeout(&splat->queue, 10);
-	job = make_job(splat);
-	if (job) {
-		job->hangs = true;
-		drm_dep_job_push(&job->base);
-		drm_dep_job_put(&job->base);
-		ret = wait_for(&splat->done);
-	}
-	return put_queue(splat) ?: ret;
+	return run_job_then(splat, 0, true, NULL);
 }
 
 static int push_under_spinlock(struct splat_device *splat)
@@ -318,46 +322,37 @@ static int sleep_in_irq_safe_release(struct splat_device *splat)
 	return run_one_job(splat, DRM_DEP_QUEUE_JOB_PUT_IRQ_SAFE);
 }
 
-static int stop_with_lock_of_run_job(struct splat_device *splat)
-{
-	int ret = make_queue(splat, 0);
-	struct splat_job *job;
+/* No job is left that could take the lock: only lockdep knows. */
 
-	if (ret)
-		return ret;
-	splat->in_run_job = take_mutex;
-	job = make_job(splat);
-	if (job) {
-		drm_dep_job_push(&job->base);
-		drm_dep_job_put(&job->base);
-		ret = wait_for(&splat->done);
-	}
-	/* No job is left that could take it: only lockdep knows. */
+static int stop_with_lock(struct splat_device *splat)
+{
 	mutex_lock(&taken_by_op);
 	drm_dep_queue_stop(&splat->queue);
 	mutex_unlock(&taken_by_op);
 	drm_dep_queue_start(&splat->queue);
-	return put_queue(splat) ?: ret;
+	return 0;
+}
+
+static int stop_with_lock_of_run_job(struct splat_device *splat)
+{
+	splat->in_run_job = take_mutex;
+	return run_job_then(splat, 0, false, stop_with_lock);
+}
+
+static int wait_idle_with_lock(struct splat_device *splat)
+{
+	int ret;
+
+	mutex_lock(&taken_by_op);
+	ret = drm_dep_queue_wait_idle(&splat->queue, 10000);
+	mutex_unlock(&taken_by_op);
+	return ret;
 }
 
 static int wait_idle_with_lock_of_release(struct splat_device *splat)
 {
-	int ret = make_queue(splat, 0);
-	struct splat_job *job;
-
-	if (ret)
-		return ret;
 	splat->in_release = take_mutex;
-	job = make_job(splat);
-	if (job) {
-		drm_dep_job_push(&job->base);
-		drm_dep_job_put(&job->base);
-		ret = wait_for(&splat->done);
-	}
-	mutex_lock(&taken_by_op);
-	ret = ret ?: drm_dep_queue_wait_idle(&splat->queue, 10000);
-	mutex_unlock(&taken_by_op);
-	return put_queue(splat) ?: ret;
+	return run_job_then(splat, 0, false, wait_idle_with_lock);
 }
 
 static int flush_with_lock_of_release(struct splat_device *splat)
@@ -372,26 +367,18 @@ static int flush_with_lock_of_release(struct splat_device *splat)
 	return ret;
 }
 
-static int quiesce_with_lock_of_timedout_job(struct splat_device *splat)
+static int quiesce_with_lock(struct splat_device *splat)
 {
-	int ret = make_queue(splat, 0);
-	struct splat_job *job;
-
-	if (ret)
-		return ret;
-	splat->in_timedout_job = take_mutex;
-	drm_dep_queue_set_timeout(&splat->queue, 10);
-	job = make_job(splat);
-	if (job) {
-		job->hangs = true;
-		drm_dep_job_push(&job->base);
-		drm_dep_job_put(&job->base);
-		ret = wait_for(&splat->done);
-	}
 	mutex_lock(&taken_by_op);
 	drm_dep_quiesce(&splat->drm);
 	mutex_unlock(&taken_by_op);
-	return put_queue(splat) ?: ret;
+	return 0;
+}
+
+static int quiesce_with_lock_of_timedout_job(struct splat_device *splat)
+{
+	splat->in_timedout_job = take_mutex;
+	return run_job_then(splat, 0, true, quiesce_with_lock);
 }
 
 static const struct splat {
