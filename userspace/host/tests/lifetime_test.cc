@@ -350,7 +350,8 @@ TEST_P(Lifetime, WakerMayBeLate)
 TEST_P(Lifetime, PutterMayBeLate)
 {
 	if (put_irq_safe())
-		GTEST_SKIP() << "nothing is queued";
+		GTEST_SKIP() << "with JOB_PUT_IRQ_SAFE the release is called, not queued, so "
+				"nobody can be late";
 
 	QueueRef queue = make_queue("q");
 	JobRef a = make_job(queue, "a");
