@@ -170,7 +170,6 @@ void drm_dep_queue_put(drm_dep_queue *queue)
 
 		queue->no_users = true;
 		stopped = dep::void_stops(*queue);
-		dep::kick_if_runnable(*queue);
 	}
 	if (stopped)
 		dep::complain_of_stop();

@@ -200,7 +200,10 @@ HandedOver call_run_job(drm_dep_job &job)
 	os_trace(OS_TRACE_RUN, &job, nullptr);
 	DEP_UNCHECKED_EFFECTS(hw_fence = queue.ops->run_job(&job);)
 
-	/* Nobody needs to know any more what it waited for. Not in completion: see there. */
+	/*
+	 * Nobody needs to know any more what it waited for. Here, not in completion: the
+	 * release of a fence may take its driver's locks.
+	 */
 	deps_free(job);
 	if (os_is_error(hw_fence))
 		return {.over = true, .known = true, .error = os_error_of(hw_fence)};
