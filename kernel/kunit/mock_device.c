@@ -148,6 +148,15 @@ unsigned long mock_patience(struct mock_device *dev)
 	return test && READ_ONCE(test->status) == KUNIT_FAILURE ? HZ / 5 : MOCK_PATIENCE;
 }
 
+u32 mock_progress(struct mock_device *dev)
+{
+	return atomic_read(&dev->ran) + atomic_read(&dev->reran) + atomic_read(&dev->finished) +
+	       atomic_read(&dev->jobs_released) + atomic_read(&dev->fini) +
+	       atomic_read(&dev->queues_released) + atomic_read(&dev->prepared) +
+	       atomic_read(&dev->timedout) + atomic_read(&dev->messages) +
+	       atomic_read(&dev->killed) + atomic_read(&dev->deadlines);
+}
+
 void mock_settle(void)
 {
 	msleep(20);
@@ -173,6 +182,8 @@ static void mock_call_work(struct work_struct *work)
 static bool mock_call(struct mock_device *dev, void (*function)(struct drm_device *drm))
 {
 	struct mock_call *call = kzalloc(sizeof(*call), GFP_KERNEL);
+	bool ended;
+	u32 before;
 
 	if (!call)
 		return false;
@@ -181,7 +192,11 @@ static bool mock_call(struct mock_device *dev, void (*function)(struct drm_devic
 	call->drm = &dev->drm;
 	init_completion(&call->done);
 	queue_work(system_dfl_wq, &call->work);
-	if (!wait_for_completion_timeout(&call->done, mock_patience(dev)))
+	do {
+		before = mock_progress(dev);
+		ended = wait_for_completion_timeout(&call->done, mock_patience(dev));
+	} while (!ended && before != mock_progress(dev));
+	if (!ended)
 		return false;
 	flush_work(&call->work);
 	kfree(call);

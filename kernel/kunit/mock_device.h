@@ -117,6 +117,8 @@ const void *mock_flags_gen_params(struct kunit *test, const void *prev, char *de
  */
 #define MOCK_PATIENCE (30 * HZ)
 unsigned long mock_patience(struct mock_device *dev);
+/* Changes with whatever happens; as long as it does, a slow machine is no failure. */
+u32 mock_progress(struct mock_device *dev);
 
 enum mock_event_kind {
 	/* Of a job. */
@@ -238,6 +240,8 @@ struct mock_queue {
 	u32 run_next, resubmit_next;
 	u32 old_credit_limit;
 	u32 timeout_floor_ms;
+	/* When the latest op of the run side ended. */
+	ktime_t op_end;
 	u32 fini_calls;
 	bool has_timeout, triggered, kill_told, stop_is_void;
 	bool fini_open, fini_returned;
@@ -293,6 +297,7 @@ struct mock_job {
 	bool armed, ran, returned, prepared, finished, told, lost;
 	struct task_struct *pusher;
 	struct mock_timer *timer;
+	/* The core's clock of the job did not start before it. */
 	ktime_t clock_from;
 	struct dma_fence *next_hw_fence;
 	struct dma_fence_cb finished_cb;
@@ -466,7 +471,17 @@ unsigned int mock_log_count(struct mock_device *dev, enum mock_event_kind kind, 
  * about. EXPECT goes on after a failure, ASSERT aborts the test.
  */
 #define mock_soon(dev, condition)                                             \
-	(wait_event_timeout((dev)->changed, condition, mock_patience(dev)) != 0)
+({                                                                            \
+	u32 _before;                                                          \
+	bool _came;                                                           \
+									      \
+	do {                                                                  \
+		_before = mock_progress(dev);                                 \
+		_came = wait_event_timeout((dev)->changed, condition,         \
+					   mock_patience(dev)) != 0;          \
+	} while (!_came && _before != mock_progress(dev));                    \
+	_came;                                                                \
+})
 
 #define MOCK_EXPECT_SOON(test, dev, condition)                                \
 do {                                                                          \

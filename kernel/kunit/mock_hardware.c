@@ -274,6 +274,9 @@ struct dma_fence *mock_hw_hand_over(struct mock_job *job, int error)
 	if (job->credit_run)
 		atomic64_sub(job->credits, &job->queue->credits);
 	job->credit_run = 0;
+	/* Before the hardware has it: whoever sees it finished sees that it ran. */
+	atomic_inc(job->runs > 1 ? &job->queue->reran : &job->queue->ran);
+	atomic_inc(job->runs > 1 ? &dev->reran : &dev->ran);
 	if (!error) {
 		if (job->next_hw_fence && job->runs > 1) {
 			dropped = job->hw_fence;

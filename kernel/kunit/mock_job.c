@@ -191,6 +191,7 @@ void mock_job_push(struct mock_job *job)
 {
 	job->messages_before = atomic_read(&job->queue->sent);
 	WRITE_ONCE(job->pusher, current);
+	job->clock_from = ktime_get();
 	drm_dep_job_push(&job->base);
 }
 

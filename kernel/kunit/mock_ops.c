@@ -57,6 +57,7 @@ static void mock_run_side_begin(struct mock_queue *queue, const char *op, struct
 
 static void mock_run_side_end(struct mock_queue *queue, const char *op)
 {
+	queue->op_end = ktime_get();
 	if (atomic_dec_return(&queue->inside) != 0)
 		mock_violation(queue->dev, "%s during another op of queue %u", op, queue->id);
 	wake_up_all(&queue->dev->changed);
@@ -164,19 +165,22 @@ static struct dma_fence *mock_run_job(struct drm_dep_job *base)
 		mock_check_first_run(job);
 	else
 		mock_check_rerun(job);
+	/*
+	 * The core looked at the time before it called this, and after the op before. This thread
+	 * may have been kept from running since, so the time now says nothing.
+	 */
+	if (ktime_after(queue->op_end, READ_ONCE(job->clock_from)))
+		WRITE_ONCE(job->clock_from, queue->op_end);
 	WRITE_ONCE(job->returned, false);
 	job->runs++;
 	mock_log(dev, first ? MOCK_RUN : MOCK_RERUN, queue->id, job->id);
 	if (job->on_run)
 		job->on_run(job);
-	WRITE_ONCE(job->clock_from, ktime_get());
 	error = job->run_error;
 	if (!error && READ_ONCE(dev->shutdown))
 		error = -ESHUTDOWN;
 	fence = mock_hw_hand_over(job, error);
 
-	atomic_inc(first ? &queue->ran : &queue->reran);
-	atomic_inc(first ? &dev->ran : &dev->reran);
 	/* Pairs with mock_job_has_returned(). */
 	smp_store_release(&job->returned, true);
 	mock_run_side_end(queue, "run_job");
