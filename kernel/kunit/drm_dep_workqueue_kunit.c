@@ -473,6 +473,9 @@ static int nested(struct kunit *test, u32 outer_level, u32 inner_level, struct l
 	mock_job_submit(nesting.inner);
 	MOCK_ASSERT_SOON(test, dev, mock_job_has_returned(outer) &&
 				    mock_job_has_returned(nesting.inner));
+	/* A fence that signals earlier signals the finished fence in the worker. */
+	mock_queue_settle(outer_queue);
+	mock_queue_settle(inner_queue);
 	complete_job(outer);
 	KUNIT_EXPECT_EQ(test, mock_job_wait(test, outer), 1);
 	KUNIT_EXPECT_EQ(test, mock_job_wait(test, nesting.inner), 1);

@@ -373,6 +373,11 @@ struct drm_dep_workqueue *mock_timeout_workqueue_create(struct kunit *test, bool
 /* As the functions of drm_dep_queue_ or drm_dep_job_ do, and in the same contexts. */
 void mock_queue_stop(struct mock_queue *queue);
 void mock_queue_start(struct mock_queue *queue);
+/*
+ * Returns when the core is through with what the run side did until now: what run_job returned
+ * has a callback. May sleep; the queue is not stopped.
+ */
+void mock_queue_settle(struct mock_queue *queue);
 void mock_queue_kill(struct mock_queue *queue);
 void mock_queue_set_credit_limit(struct mock_queue *queue, u32 limit);
 void mock_queue_set_timeout(struct mock_queue *queue, u32 timeout_ms);

@@ -126,6 +126,12 @@ void mock_queue_start(struct mock_queue *queue)
 	drm_dep_queue_start(&queue->base);
 }
 
+void mock_queue_settle(struct mock_queue *queue)
+{
+	mock_queue_stop(queue);
+	mock_queue_start(queue);
+}
+
 void mock_queue_kill(struct mock_queue *queue)
 {
 	drm_dep_queue_kill(&queue->base);
