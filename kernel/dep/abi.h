@@ -95,7 +95,7 @@ struct drm_dep_queue {
 	u64 gap_since
 		DEP_GUARDED_BY(lock); /* when the first job was seen to wait for one not pushed */
 	u32 waiting_count DEP_GUARDED_BY(lock);
-	u32 credit_limit DEP_GUARDED_BY(lock);
+	os_atomic credit_limit; /* written with the lock */
 	u32 credits_used DEP_GUARDED_BY(lock);
 	u32 timeout_ms DEP_GUARDED_BY(lock);
 	u32 stop_count DEP_GUARDED_BY(lock);

@@ -19,6 +19,7 @@
 #include "fence.h"
 #include "job.h"
 #include "run.h"
+#include "trace.h"
 
 namespace dep
 {
@@ -153,7 +154,7 @@ void drain(drm_dep_queue &queue, const Due &first)
 		drm_dep_job &job = *due.job;
 		drm_dep_job *retired;
 
-		os_trace(OS_TRACE_DONE, &job, nullptr);
+		trace(OS_TRACE_DONE, job);
 		fence_signal(*job.fence, due.error, due.when);
 		{
 			Guard guard(queue.lock);

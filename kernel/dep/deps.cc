@@ -4,6 +4,7 @@
  */
 #include "deps.h"
 #include "job.h"
+#include "trace.h"
 
 namespace dep
 {
@@ -184,9 +185,9 @@ void deps_register(drm_dep_job &job)
 	if (!job.deps_count)
 		return; /* what deps_init() left is right */
 
-	if (os_trace_enabled(OS_TRACE_ADD_DEP))
+	if (traces(OS_TRACE_ADD_DEP))
 		for_each_node(job, [&job](drm_dep_deps_node &node) {
-			os_trace(OS_TRACE_ADD_DEP, &job, node.fence);
+			trace(OS_TRACE_ADD_DEP, job, node.fence);
 		});
 
 	/* One for each callback, and one that deps_registered() takes away. */
@@ -259,7 +260,7 @@ os_fence *deps_blocking(const drm_dep_job &job)
 	return nullptr;
 }
 
-void deps_free(drm_dep_job &job)
+void deps_free_all(drm_dep_job &job)
 {
 	Chunk *next;
 

@@ -79,7 +79,13 @@ os_fence *deps_blocking(const drm_dep_job &job) OS_NONBLOCKING DEP_REQUIRES(job.
  * Puts all fences and frees the memory. No callback is registered. The run side does it
  * when it is done with the set, cleaning up in case the job never came there.
  */
-void deps_free(drm_dep_job &job) OS_NONBLOCKING;
+void deps_free_all(drm_dep_job &job) OS_NONBLOCKING;
+
+inline void deps_free(drm_dep_job &job) OS_NONBLOCKING
+{
+	if (job.deps_chunks || job.prepare_fence)
+		deps_free_all(job);
+}
 
 } // namespace dep
 

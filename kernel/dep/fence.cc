@@ -83,22 +83,24 @@ void fence_arm(drm_dep_fence &fence, drm_dep_job &job)
 void fence_signal(drm_dep_fence &fence, int error, u64 when)
 {
 	unsigned int level = fence.queue->nest_level + 1u;
-	unsigned int outer;
-	FenceGuard guard(fence.base);
+	unsigned long flags = os_fence_lock(&fence.base);
 
 	fence.job = nullptr;
-	outer = os_nest_set(level);
-	os_fence_signal_locked(&fence.base, error, when);
-	os_nest_set(outer);
+	os_fence_signal_unlock(&fence.base, flags, error, when, level);
 }
 
 os_fence *fence_handed_over(drm_dep_job &job, os_fence *hw_fence)
 {
 	drm_dep_fence &fence = *job.fence;
 	const drm_dep_queue_ops &ops = *job.queue->ops;
-	os_fence *old = static_cast<os_fence *>(os_exchange_ptr(&job.hw_fence, hw_fence));
+	os_fence *old;
 	long long deadline;
 
+	/* The usual case of a driver that completes its jobs itself. */
+	if (!hw_fence && !ops.set_deadline && !os_load_ptr(&job.hw_fence))
+		return nullptr;
+
+	old = static_cast<os_fence *>(os_exchange_ptr(&job.hw_fence, hw_fence));
 	if (!hw_fence) {
 		if (!ops.set_deadline)
 			return old;

@@ -21,11 +21,11 @@ namespace dep
  *
  *	Guard guard(queue.lock);
  *
- * A loop that has to call an op now and then lets go of it for that long:
+ * What is called with the guard and has to call an op lets go of the lock for that long:
  *
- *	guard.unlock();
+ *	drop_lock(queue.lock, guard);
  *	...
- *	guard.lock();
+ *	retake_lock(queue.lock, guard);
  */
 class OS_ANALYSIS(scoped_lockable) Guard
 {
@@ -61,6 +61,19 @@ private:
 	unsigned long flags_;
 	bool held_ = true;
 };
+
+/* @lock is the guard's: the analysis can't see that. */
+inline void drop_lock([[maybe_unused]] os_lock &lock, Guard &guard)
+	OS_ANALYSIS(release_capability(lock)) OS_ANALYSIS(no_thread_safety_analysis)
+{
+	guard.unlock();
+}
+
+inline void retake_lock([[maybe_unused]] os_lock &lock, Guard &guard)
+	OS_ANALYSIS(acquire_capability(lock)) OS_ANALYSIS(no_thread_safety_analysis)
+{
+	guard.lock();
+}
 
 /*
  * Keeps memory that is freed after a grace period to the end of the scope. Needed

@@ -163,14 +163,9 @@ int drm_dep_job_init(drm_dep_job *job, const drm_dep_job_init_args *args)
 
 	os_might_sleep();
 
-	if (!queue || !args->ops || !args->ops->release || !args->credits)
+	if (!queue || !args->ops || !args->ops->release || !args->credits ||
+	    args->credits > dep::credit_limit(*queue))
 		return -OS_EINVAL;
-	{
-		dep::Guard guard(queue->lock);
-
-		if (args->credits > queue->credit_limit)
-			return -OS_EINVAL;
-	}
 
 	*job = drm_dep_job{};
 	job->fence = dep::fence_alloc(*queue);

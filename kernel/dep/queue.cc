@@ -100,7 +100,7 @@ static void init_state(drm_dep_queue &queue, const drm_dep_queue_init_args &args
 	queue.in_flight.init();
 	queue.messages.init();
 	queue.unsignalled = &queue.in_flight;
-	queue.credit_limit = args.credit_limit;
+	queue.credit_limit.value = static_cast<int>(args.credit_limit);
 	queue.timeout_ms = args.timeout_ms;
 	queue.stop_count = args.flags & DRM_DEP_QUEUE_STOPPED ? 1 : 0;
 }
@@ -192,6 +192,6 @@ void drm_dep_queue_set_credit_limit(drm_dep_queue *queue, u32 limit)
 
 	dep::Guard guard(queue->lock);
 
-	queue->credit_limit = limit;
+	os_store_release(&queue->credit_limit, static_cast<int>(limit));
 	dep::kick_if_runnable(*queue);
 }

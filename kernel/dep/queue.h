@@ -7,6 +7,12 @@
 namespace dep
 {
 
+/* How many credits may be in flight. Without the lock it may be about to change. */
+inline u32 credit_limit(const drm_dep_queue &queue) OS_NONBLOCKING
+{
+	return static_cast<u32>(os_load_relaxed(&queue.credit_limit));
+}
+
 /*
  * Drops one of the core's references: a job's, a message's, or that of the users together.
  * The last one starts the teardown. Any context but NMI.

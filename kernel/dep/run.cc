@@ -8,10 +8,10 @@
  *
  *	run_side()      take the token; then, again and again:
  *	    next_step()     what is to be done next, and for which job
- *	    begin()         with the lock still held: from here on it is ours
- *	    perform()       without the lock: the op
- *	    settle()        with the lock: what came of it
- *	                give the token back, and look again
+ *	    do_step()       one of deliver_message(), tell_killed(), register_callbacks(),
+ *	                    prepare(), cancel(), hand_over(): with the lock held say that it
+ *	                    is ours; without it call the op; with it note what came of that
+ *	                give the token back
  *
  * The worker goes on as long as there is something to do. push() with bypass only runs the
  * job it was given, and leaves the rest to the worker.
@@ -25,6 +25,7 @@
 #include "message.h"
 #include "queue.h"
 #include "timeout.h"
+#include "trace.h"
 
 namespace dep
 {
@@ -38,7 +39,7 @@ static constexpr unsigned int run_budget = 64;
 namespace
 {
 
-enum class Step {
+enum class Step : u8 {
 	none,
 	message,
 	killed,
@@ -48,16 +49,9 @@ enum class Step {
 	hand_over,
 };
 
-struct Action {
+struct Next {
 	Step step = Step::none;
 	drm_dep_job *job = nullptr;
-	drm_dep_message *message = nullptr;
-	u32 run = 0;
-};
-
-struct Outcome {
-	os_fence *prepared = nullptr; /* what prepare_job returned */
-	HandedOver handed_over = {};
 };
 
 } // namespace
@@ -65,12 +59,12 @@ struct Outcome {
 static bool has_credits(const drm_dep_queue &queue, const drm_dep_job &job) DEP_REQUIRES(queue.lock)
 {
 	/* The second half is for a job that is larger than a lowered limit. */
-	return queue.credits_used + static_cast<u64>(job.credits) <= queue.credit_limit ||
+	return queue.credits_used + static_cast<u64>(job.credits) <= credit_limit(queue) ||
 	       !queue.credits_used;
 }
 
 /* What is to be done next, whoever has the token. */
-static Action next_step(drm_dep_queue &queue) DEP_REQUIRES(queue.lock)
+static Next next_step(drm_dep_queue &queue) DEP_REQUIRES(queue.lock)
 {
 	bool ops_allowed = !queue.stop_count;
 
@@ -101,17 +95,22 @@ static Action next_step(drm_dep_queue &queue) DEP_REQUIRES(queue.lock)
 	return {.step = Step::hand_over, .job = &job};
 }
 
-void kick_if_runnable(drm_dep_queue &queue)
+void kick(drm_dep_queue &queue)
 {
-	if (!queue.runner && next_step(queue).step != Step::none)
+	if (next_step(queue).step != Step::none)
 		os_work_queue(queue.workqueue, &queue.run_work);
 }
 
-void give_token_back(drm_dep_queue &queue)
+static void drop_token(drm_dep_queue &queue) DEP_REQUIRES(queue.lock)
 {
 	queue.runner = nullptr;
 	if (queue.waiters)
 		os_wake(&queue.lock);
+}
+
+void give_token_back(drm_dep_queue &queue)
+{
+	drop_token(queue);
 	kick_if_runnable(queue);
 }
 
@@ -167,37 +166,13 @@ static u32 start(drm_dep_queue &queue, drm_dep_job &job) DEP_REQUIRES(queue.lock
 	return ++job.run;
 }
 
-static bool calls_op(const Action &action)
-{
-	return action.step != Step::register_callbacks && action.step != Step::cancel;
-}
-
-static void begin(drm_dep_queue &queue, Action &action) DEP_REQUIRES(queue.lock)
-{
-	if (calls_op(action))
-		op_begins(queue);
-	switch (action.step) {
-	case Step::message:
-		action.message = take_message(queue);
-		break;
-	case Step::killed:
-		queue.killed_owed = false;
-		break;
-	case Step::hand_over:
-		action.run = start(queue, *action.job);
-		break;
-	default:
-		break;
-	}
-}
-
 HandedOver call_run_job(drm_dep_job &job)
 {
 	drm_dep_queue &queue = *job.queue;
 	os_fence *hw_fence;
 	os_fence *old;
 
-	os_trace(OS_TRACE_RUN, &job, nullptr);
+	trace(OS_TRACE_RUN, job);
 	DEP_UNCHECKED_EFFECTS(hw_fence = queue.ops->run_job(&job);)
 
 	/*
@@ -238,78 +213,158 @@ void do_rest(drm_dep_queue &queue, const Rest &rest)
 		drain(queue, rest.first_due);
 }
 
-static Outcome perform(drm_dep_queue &queue, const Action &action) OS_NONALLOCATING
-	DEP_EXCLUDES(queue.lock)
-{
-	const drm_dep_queue_ops &ops = *queue.ops;
-	Outcome outcome;
+/* What the steps are: called with the token and the lock, and without the lock for a while. */
 
-	if (action.step == Step::register_callbacks) {
-		deps_register(*action.job);
-		return outcome;
-	}
-	if (action.step == Step::cancel) {
-		deps_free(*action.job);
-		return outcome;
-	}
-
-	RunSideOp op(!action.job || run_job_may_sleep(queue));
-
-	switch (action.step) {
-	case Step::message:
-		DEP_UNCHECKED_EFFECTS(ops.process_message(&queue, action.message);)
-		break;
-	case Step::killed:
-		DEP_UNCHECKED_EFFECTS(ops.killed(&queue);)
-		break;
-	case Step::prepare:
-		DEP_UNCHECKED_EFFECTS(outcome.prepared = ops.prepare_job(action.job);)
-		if (outcome.prepared && !os_is_error(outcome.prepared))
-			deps_register_one_more(*action.job, outcome.prepared);
-		break;
-	default:
-		outcome.handed_over = call_run_job(*action.job);
-		break;
-	}
-	return outcome;
-}
-
-static Rest settle(drm_dep_queue &queue, const Action &action, const Outcome &outcome)
+static void deliver_message(drm_dep_queue &queue, Guard &guard) OS_NONALLOCATING
 	DEP_REQUIRES(queue.lock)
 {
-	Rest rest;
+	drm_dep_message *message;
 
-	if (calls_op(action))
-		op_ended(queue);
-	if (!action.job)
-		return rest;
+	op_begins(queue);
+	message = take_message(queue);
+	drop_lock(queue.lock, guard);
+	{
+		RunSideOp op(true);
 
-	drm_dep_job &job = *action.job;
+		DEP_UNCHECKED_EFFECTS(queue.ops->process_message(&queue, message);)
+	}
+	retake_lock(queue.lock, guard);
+	op_ended(queue);
+
+	drop_lock(queue.lock, guard);
+	queue_unref(queue); /* the message's */
+	retake_lock(queue.lock, guard);
+}
+
+static void tell_killed(drm_dep_queue &queue, Guard &guard) OS_NONALLOCATING
+	DEP_REQUIRES(queue.lock)
+{
+	op_begins(queue);
+	queue.killed_owed = false;
+	drop_lock(queue.lock, guard);
+	{
+		RunSideOp op(true);
+
+		DEP_UNCHECKED_EFFECTS(queue.ops->killed(&queue);)
+	}
+	retake_lock(queue.lock, guard);
+	op_ended(queue);
+
+	drop_lock(queue.lock, guard);
+	queue_unref(queue); /* the kill's */
+	retake_lock(queue.lock, guard);
+}
+
+static void register_callbacks(drm_dep_queue &queue, drm_dep_job &job,
+			       Guard &guard) OS_NONALLOCATING DEP_REQUIRES(queue.lock)
+{
+	drop_lock(queue.lock, guard);
+	deps_register(job);
+	retake_lock(queue.lock, guard);
+	is_of(job, queue);
+	deps_registered(job);
+}
+
+static void prepare(drm_dep_queue &queue, drm_dep_job &job, Guard &guard) OS_NONALLOCATING
+	DEP_REQUIRES(queue.lock)
+{
+	os_fence *fence;
+
+	op_begins(queue);
+	drop_lock(queue.lock, guard);
+	{
+		RunSideOp op(run_job_may_sleep(queue));
+
+		DEP_UNCHECKED_EFFECTS(fence = queue.ops->prepare_job(&job);)
+		if (fence && !os_is_error(fence))
+			deps_register_one_more(job, fence);
+	}
+	retake_lock(queue.lock, guard);
+	op_ended(queue);
 
 	is_of(job, queue);
-	switch (action.step) {
-	case Step::register_callbacks:
+	if (!fence) {
+		job.prepared = true;
+	} else if (os_is_error(fence)) {
+		job.error = os_error_of(fence);
+		job.cancelled = true;
+	} else {
 		deps_registered(job);
+	}
+}
+
+/* In its place, without credits and without an op. */
+static void cancel(drm_dep_queue &queue, drm_dep_job &job, Guard &guard) OS_NONALLOCATING
+	DEP_REQUIRES(queue.lock)
+{
+	Due due;
+
+	drop_lock(queue.lock, guard);
+	deps_free(job);
+	retake_lock(queue.lock, guard);
+	is_of(job, queue);
+	due = record_cancelled(job, job.error ?: -OS_ECANCELED);
+	if (!due.job)
+		return;
+
+	drop_lock(queue.lock, guard);
+	drain(queue, due);
+	retake_lock(queue.lock, guard);
+}
+
+static void hand_over(drm_dep_queue &queue, drm_dep_job &job, Guard &guard) OS_NONALLOCATING
+	DEP_REQUIRES(queue.lock)
+{
+	HandedOver result;
+	Rest rest;
+	u32 run;
+
+	op_begins(queue);
+	run = start(queue, job);
+	drop_lock(queue.lock, guard);
+	{
+		RunSideOp op(run_job_may_sleep(queue));
+
+		result = call_run_job(job);
+	}
+	retake_lock(queue.lock, guard);
+	op_ended(queue);
+
+	is_of(job, queue);
+	rest = settle_run_job(job, run, result);
+	if (!rest.retired && !rest.first_due.job)
+		return;
+
+	drop_lock(queue.lock, guard);
+	do_rest(queue, rest);
+	retake_lock(queue.lock, guard);
+}
+
+static void do_step(drm_dep_queue &queue, const Next &next, Guard &guard) OS_NONALLOCATING
+	DEP_REQUIRES(queue.lock)
+{
+	switch (next.step) {
+	case Step::none:
+		break;
+	case Step::message:
+		deliver_message(queue, guard);
+		break;
+	case Step::killed:
+		tell_killed(queue, guard);
+		break;
+	case Step::register_callbacks:
+		register_callbacks(queue, *next.job, guard);
 		break;
 	case Step::prepare:
-		if (!outcome.prepared) {
-			job.prepared = true;
-		} else if (os_is_error(outcome.prepared)) {
-			job.error = os_error_of(outcome.prepared);
-			job.cancelled = true;
-		} else {
-			deps_registered(job);
-		}
+		prepare(queue, *next.job, guard);
 		break;
 	case Step::cancel:
-		/* In its place, without credits and without an op. */
-		rest.first_due = record_cancelled(job, job.error ?: -OS_ECANCELED);
+		cancel(queue, *next.job, guard);
 		break;
-	default:
-		rest = settle_run_job(job, action.run, outcome.handed_over);
+	case Step::hand_over:
+		hand_over(queue, *next.job, guard);
 		break;
 	}
-	return rest;
 }
 
 /* Whether push may run the job that it has just put on the list. */
@@ -318,11 +373,10 @@ static bool may_bypass(drm_dep_queue &queue) DEP_REQUIRES(queue.lock)
 	return (queue.flags & DRM_DEP_QUEUE_BYPASS) && !queue.runner;
 }
 
-/* Whether @action is to run the job @pushed. */
-static bool runs(const Action &action, const drm_dep_job *pushed)
+/* Whether @next is to run the job @pushed. */
+static bool runs(const Next &next, const drm_dep_job *pushed)
 {
-	return action.job == pushed &&
-	       (action.step == Step::hand_over || action.step == Step::prepare);
+	return next.job == pushed && (next.step == Step::hand_over || next.step == Step::prepare);
 }
 
 /* With @pushed, puts that on the list first, and does nothing but run it. */
@@ -335,7 +389,7 @@ static void run_side(drm_dep_queue &queue, drm_dep_job *pushed) DEP_EXCLUDES(que
 		is_of(*pushed, queue);
 		insert_waiting(*pushed);
 		deps_registered(*pushed);
-		os_trace(OS_TRACE_QUEUE, pushed, nullptr);
+		trace(OS_TRACE_QUEUE, *pushed);
 		look_for_gap(queue);
 		if (!may_bypass(queue)) {
 			kick_if_runnable(queue);
@@ -347,29 +401,17 @@ static void run_side(drm_dep_queue &queue, drm_dep_job *pushed) DEP_EXCLUDES(que
 	queue.runner = os_current();
 
 	for (;;) {
-		Action action = next_step(queue);
-		Outcome outcome;
-		Rest rest;
+		const Next next = next_step(queue);
 
-		if (action.step == Step::none || !budget-- || (pushed && !runs(action, pushed))) {
+		if (next.step == Step::none) {
+			drop_token(queue); /* nothing to kick for */
+			return;
+		}
+		if (!budget-- || (pushed && !runs(next, pushed))) {
 			give_token_back(queue);
 			return;
 		}
-
-		begin(queue, action);
-		guard.unlock();
-		outcome = perform(queue, action);
-		guard.lock();
-		rest = settle(queue, action, outcome);
-
-		if (rest.retired || rest.first_due.job || !action.job) {
-			guard.unlock();
-			do_rest(queue, rest);
-			/* A message or a kill had a reference of the queue. */
-			if (!action.job)
-				queue_unref(queue);
-			guard.lock();
-		}
+		do_step(queue, next, guard);
 	}
 }
 
@@ -379,7 +421,7 @@ static void trace_blocked(drm_dep_queue &queue) DEP_EXCLUDES(queue.lock)
 	drm_dep_job *job = nullptr;
 	os_fence *blocking = nullptr;
 
-	if (!os_trace_enabled(OS_TRACE_UNSCHEDULABLE))
+	if (!traces(OS_TRACE_UNSCHEDULABLE))
 		return;
 	{
 		Guard guard(queue.lock);
@@ -393,7 +435,7 @@ static void trace_blocked(drm_dep_queue &queue) DEP_EXCLUDES(queue.lock)
 		blocking = deps_blocking(*job);
 		if (!blocking)
 			return;
-		os_trace(OS_TRACE_UNSCHEDULABLE, job, blocking);
+		trace(OS_TRACE_UNSCHEDULABLE, *job, blocking);
 	}
 	os_fence_put(blocking);
 }

@@ -8,8 +8,17 @@
 namespace dep
 {
 
-/* Queues the run work if there is something to do that nobody is about to do. */
-void kick_if_runnable(drm_dep_queue &queue) OS_NONBLOCKING DEP_REQUIRES(queue.lock);
+/* Queues the run work if there is something to do. Nobody has the token. */
+void kick(drm_dep_queue &queue) OS_NONBLOCKING DEP_REQUIRES(queue.lock);
+
+/* The same, if nobody is about to do it. */
+inline void kick_if_runnable(drm_dep_queue &queue) OS_NONBLOCKING DEP_REQUIRES(queue.lock)
+{
+	bool idle = queue.waiting.empty() && queue.messages.empty() && !queue.killed_owed;
+
+	if (!idle && !queue.runner)
+		kick(queue);
+}
 
 /*
  * Puts an armed job, whose callbacks are registered and of which the queue now has a

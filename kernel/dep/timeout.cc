@@ -67,14 +67,9 @@ void set_timer(drm_dep_queue &queue)
 	os_timer_start(&queue.timer, delay);
 }
 
-bool has_gap(drm_dep_queue &queue)
+void watch_gap(drm_dep_queue &queue)
 {
-	return !queue.waiting.empty() && first_job(queue.waiting).seqno != queue.run_seqno;
-}
-
-void look_for_gap(drm_dep_queue &queue)
-{
-	if (queue.gap_since || !has_gap(queue))
+	if (queue.gap_since)
 		return;
 
 	queue.gap_since = os_now();

@@ -2,7 +2,7 @@
 #ifndef _DRM_DEP_TIMEOUT_H_
 #define _DRM_DEP_TIMEOUT_H_
 
-#include "abi.h"
+#include "job.h"
 
 namespace dep
 {
@@ -25,10 +25,20 @@ inline void watch_head(drm_dep_queue &queue) OS_NONBLOCKING DEP_REQUIRES(queue.l
 }
 
 /* Whether the first job waits for one that was armed before it and not pushed. */
-bool has_gap(drm_dep_queue &queue) OS_NONBLOCKING DEP_REQUIRES(queue.lock);
+inline bool has_gap(drm_dep_queue &queue) OS_NONBLOCKING DEP_REQUIRES(queue.lock)
+{
+	return !queue.waiting.empty() && first_job(queue.waiting).seqno != queue.run_seqno;
+}
 
-/* The first job is another one: if there is a gap before it, watches how long it lasts. */
-void look_for_gap(drm_dep_queue &queue) OS_NONBLOCKING DEP_REQUIRES(queue.lock);
+/* There is a gap: watches how long it lasts. */
+void watch_gap(drm_dep_queue &queue) OS_NONBLOCKING DEP_REQUIRES(queue.lock);
+
+/* The first job is another one. */
+inline void look_for_gap(drm_dep_queue &queue) OS_NONBLOCKING DEP_REQUIRES(queue.lock)
+{
+	if (has_gap(queue))
+		watch_gap(queue);
+}
 
 /* The timer. */
 void timer_expired(os_timer *timer) OS_NONBLOCKING;

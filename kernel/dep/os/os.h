@@ -164,7 +164,6 @@ void os_rcu_read_unlock(void) OS_NONBLOCKING;
  * interrupts): 0 outside callbacks of finished fences. Called with a lock held.
  */
 unsigned int os_nest_level(void) OS_NONBLOCKING;
-unsigned int os_nest_set(unsigned int level) OS_NONBLOCKING;
 
 /* Delays a task switch on this CPU, so that a started drain is soon over. With a lock held, too. */
 void os_preempt_disable(void) OS_NONBLOCKING;
@@ -185,18 +184,6 @@ void *os_current(void) OS_NONBLOCKING;
 unsigned int os_current_id(void) OS_NONBLOCKING;
 
 /*
- * What the host's lock checker is told of waiting that it can't see. A call of an op is
- * between os_inside_enter() and os_inside_leave(); before anybody waits until nobody is
- * inside, it calls os_inside_wait(). Being inside of the same kind more than once is fine.
- */
-#define OS_INSIDE_RUN 0	    /* an op of the run side */
-#define OS_INSIDE_TIMEOUT 1 /* timedout_job */
-#define OS_INSIDE_CLEANUP 2 /* release of a job or a queue, or fini, on the workqueue */
-void os_inside_enter(unsigned int kind) OS_NONBLOCKING;
-void os_inside_leave(unsigned int kind) OS_NONBLOCKING;
-void os_inside_wait(unsigned int kind) OS_NONALLOCATING;
-
-/*
  * Fences. os_fence_alloc() gives memory of at least @size bytes that begins with a
  * fence which is not initialised; it may sleep and fail. An initialised fence is
  * freed by its last put, after a grace period; memory that never was a fence by
@@ -214,11 +201,12 @@ void os_fence_put(struct os_fence *fence) OS_NONBLOCKING;
 unsigned long os_fence_lock(struct os_fence *fence) OS_NONBLOCKING;
 void os_fence_unlock(struct os_fence *fence, unsigned long flags) OS_NONBLOCKING;
 /*
- * With the fence's lock held; runs the callbacks. @error: 0 or a negative errno; @when: what
- * os_now() said when that happened which the fence stands for.
+ * With the fence's lock held; runs the callbacks, with @nest as nesting level, and lets go of the
+ * lock. @error: 0 or a negative errno; @when: what os_now() said when that happened which the
+ * fence stands for.
  */
-void os_fence_signal_locked(struct os_fence *fence, int error,
-			    unsigned long long when) OS_NONBLOCKING;
+void os_fence_signal_unlock(struct os_fence *fence, unsigned long flags, int error,
+			    unsigned long long when, unsigned int nest) OS_NONBLOCKING;
 /* 0, or -ENOENT when the fence has signalled and the callback will not run. */
 typedef void (*os_fence_fn)(struct os_fence *fence, struct os_fence_cb *cb);
 int os_fence_add_callback(struct os_fence *fence, struct os_fence_cb *cb,
@@ -242,10 +230,6 @@ bool os_fence_is_later(struct os_fence *a, struct os_fence *b) OS_NONBLOCKING;
 typedef int (*os_fence_each_fn)(struct os_fence *fence, bool signalled, void *arg);
 int os_fence_each(struct os_fence *fence, os_fence_each_fn fn, void *arg);
 
-/* A section in which fences are signalled, or on which signalling depends. */
-bool os_signalling_begin(void) OS_NONBLOCKING;
-void os_signalling_end(bool cookie) OS_NONBLOCKING;
-
 /* Pointers that carry an errno instead. */
 bool os_is_error(const void *pointer) OS_NONBLOCKING;
 int os_error_of(const void *pointer) OS_NONBLOCKING;
@@ -256,11 +240,49 @@ void os_device_put(struct os_device *device);
 bool os_module_try_get(struct os_module *module) OS_NONBLOCKING;
 void os_module_put(struct os_module *module);
 
+/*
+ * What follows is for the checkers of the host. One that has none says so by OS_CHECKED, and
+ * then it costs nothing.
+ */
+
+/*
+ * What the host's lock checker is told of waiting that it can't see. A call of an op is
+ * between os_inside_enter() and os_inside_leave(); before anybody waits until nobody is
+ * inside, it calls os_inside_wait(). Being inside of the same kind more than once is fine.
+ */
+#define OS_INSIDE_RUN 0	    /* an op of the run side */
+#define OS_INSIDE_TIMEOUT 1 /* timedout_job */
+#define OS_INSIDE_CLEANUP 2 /* release of a job or a queue, or fini, on the workqueue */
+#if !defined(__cplusplus) || OS_CHECKED
+void os_inside_enter(unsigned int kind) OS_NONBLOCKING;
+void os_inside_leave(unsigned int kind) OS_NONBLOCKING;
+void os_inside_wait(unsigned int kind) OS_NONALLOCATING;
+
+/* A section in which fences are signalled, or on which signalling depends. */
+bool os_signalling_begin(void) OS_NONBLOCKING;
+void os_signalling_end(bool cookie) OS_NONBLOCKING;
+
 /* Reports, in debug hosts, a call from a context that may not sleep. */
 void os_might_sleep(void) OS_NONALLOCATING;
 /* Between these, debug hosts report who sleeps; any context. */
 void os_no_sleep_begin(void) OS_NONBLOCKING;
 void os_no_sleep_end(void) OS_NONBLOCKING;
+#else
+static inline void os_inside_enter(unsigned int) OS_NONBLOCKING {}
+static inline void os_inside_leave(unsigned int) OS_NONBLOCKING {}
+static inline void os_inside_wait(unsigned int) OS_NONALLOCATING {}
+
+static inline bool os_signalling_begin(void) OS_NONBLOCKING
+{
+	return false;
+}
+
+static inline void os_signalling_end(bool) OS_NONBLOCKING {}
+static inline void os_might_sleep(void) OS_NONALLOCATING {}
+static inline void os_no_sleep_begin(void) OS_NONBLOCKING {}
+static inline void os_no_sleep_end(void) OS_NONBLOCKING {}
+#endif
+
 /* Reports a broken rule, with where it was broken; @sentence says which. */
 void os_broken(const char *sentence) OS_NONBLOCKING;
 
@@ -282,6 +304,8 @@ void os_note(unsigned int what, const struct drm_dep_queue *queue, unsigned long
 #define OS_TRACE_DONE 2		 /* its finished fence signals */
 #define OS_TRACE_ADD_DEP 3	 /* it was pushed with this dependency */
 #define OS_TRACE_UNSCHEDULABLE 4 /* it is the next one, and blocked by this fence */
+/* How many of them somebody listens to; while it is 0, nothing else is called. */
+extern struct os_atomic os_tracing;
 bool os_trace_enabled(unsigned int event) OS_NONBLOCKING;
 void os_trace(unsigned int event, struct drm_dep_job *job, struct os_fence *fence) OS_NONBLOCKING;
 

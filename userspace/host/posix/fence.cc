@@ -7,6 +7,7 @@
 #include "internal.h"
 
 #include <cstdlib>
+#include <utility>
 
 namespace host
 {
@@ -320,11 +321,16 @@ void os_fence_unlock(os_fence *fence, unsigned long)
 	unlock_fence(Fence::of(fence));
 }
 
-void os_fence_signal_locked(os_fence *fence, int error, unsigned long long when)
+void os_fence_signal_unlock(os_fence *fence, unsigned long, int error, unsigned long long when,
+			    unsigned int nest)
 {
+	const unsigned int outer = std::exchange(this_thread.nest_level, nest);
+
 	if (!when || when > os_now())
 		fatal("a fence is said to have signalled at a time that never was");
 	signal_locked(Fence::of(fence), error, when);
+	this_thread.nest_level = outer;
+	unlock_fence(Fence::of(fence));
 }
 
 int os_fence_add_callback(os_fence *fence, os_fence_cb *cb, os_fence_fn fn)

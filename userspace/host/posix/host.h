@@ -155,7 +155,7 @@ os_fence *fence_chain(os_fence *before, os_fence *fence);
 /** One more reference of @fence, which it returns. */
 os_fence *get(os_fence *fence);
 bool is_signalled(os_fence *fence);
-/** What os_fence_signal_locked() was told; the fence has signalled. */
+/** What os_fence_signal_unlock() was told; the fence has signalled. */
 unsigned long long signalled_at(os_fence *fence);
 /** The last deadline that a foreign fence was told of. */
 std::optional<long long> deadline_of(os_fence *fence);

@@ -12,6 +12,8 @@
 
 #include <unistd.h>
 
+os_atomic os_tracing;
+
 namespace host
 {
 
@@ -160,7 +162,6 @@ struct Notes {
 Notes said_notes;
 
 Tracer tracer;
-std::atomic<bool> tracer_is_set;
 
 } // namespace
 
@@ -180,9 +181,9 @@ void forget_notes()
 
 void set_tracer(Tracer new_tracer)
 {
-	tracer_is_set = false;
+	os_store_release(&os_tracing, 0);
 	tracer = std::move(new_tracer);
-	tracer_is_set = static_cast<bool>(tracer);
+	os_store_release(&os_tracing, tracer ? 1 : 0);
 }
 
 Interrupt::Interrupt()
@@ -230,11 +231,6 @@ using namespace host;
 unsigned int os_nest_level()
 {
 	return this_thread.nest_level;
-}
-
-unsigned int os_nest_set(unsigned int level)
-{
-	return std::exchange(this_thread.nest_level, level);
 }
 
 void os_preempt_disable()
@@ -297,12 +293,12 @@ void os_note(unsigned int what, const drm_dep_queue *queue, unsigned long long n
 
 bool os_trace_enabled(unsigned int)
 {
-	return tracer_is_set.load(std::memory_order_acquire);
+	return os_load_acquire(&os_tracing);
 }
 
 void os_trace(unsigned int event, drm_dep_job *job, os_fence *fence)
 {
-	if (tracer_is_set.load(std::memory_order_acquire))
+	if (os_load_acquire(&os_tracing))
 		tracer(event, job, fence);
 }
 

@@ -250,11 +250,17 @@ void os_fence_unlock(os_fence *fence, unsigned long flags)
 	must_be_live(fence); /* see os_unlock_irqrestore() */
 }
 
-void os_fence_signal_locked(os_fence *fence, int error, unsigned long long when)
+void os_fence_signal_unlock(os_fence *fence, unsigned long flags, int error,
+			    unsigned long long when, unsigned int nest)
 {
+	const unsigned int outer = self().base().nest_level;
+
 	if (checked(fence).kind != Fence::Kind::finished)
 		fail("the core signals a fence that is not its own");
+	self().base().nest_level = nest;
 	signal_locked(of(fence), error, when);
+	self().base().nest_level = outer;
+	os_fence_unlock(fence, flags);
 }
 
 int os_fence_add_callback(os_fence *fence, os_fence_cb *cb, os_fence_fn fn)

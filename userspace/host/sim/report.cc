@@ -117,6 +117,9 @@ void os_note(unsigned int what, const drm_dep_queue *queue, unsigned long long n
 	note_counts[what]++;
 }
 
+/* Somebody always listens, so that what is traced is looked at. */
+os_atomic os_tracing = {1};
+
 bool os_trace_enabled(unsigned int event)
 {
 	if (event > OS_TRACE_UNSCHEDULABLE)

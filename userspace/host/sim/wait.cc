@@ -166,13 +166,6 @@ unsigned int os_nest_level()
 	return scheduler.current() ? self().base().nest_level : 0;
 }
 
-unsigned int os_nest_set(unsigned int level)
-{
-	if (!self().locks_held && !self().preempt_off)
-		fail("the nesting level of a CPU is set where the task could go to another one");
-	return std::exchange(self().base().nest_level, level);
-}
-
 void os_preempt_disable()
 {
 	if (scheduler.current())

@@ -53,20 +53,26 @@ DECLARE_EVENT_CLASS(drm_dep_job,
 		  __entry->job_count, __entry->hw_job_count, __entry->client_id)
 );
 
+/* Called when somebody begins, or ends, to listen to an event. */
+int drm_dep_trace_begin(void);
+void drm_dep_trace_end(void);
+
 /* The job was pushed. */
-DEFINE_EVENT(drm_dep_job, drm_dep_job_queue,
+DEFINE_EVENT_FN(drm_dep_job, drm_dep_job_queue,
 	TP_PROTO(struct drm_dep_job *job),
-	TP_ARGS(job)
+	TP_ARGS(job),
+	drm_dep_trace_begin, drm_dep_trace_end
 );
 
 /* The job is handed over to the hardware. */
-DEFINE_EVENT(drm_dep_job, drm_dep_job_run,
+DEFINE_EVENT_FN(drm_dep_job, drm_dep_job_run,
 	TP_PROTO(struct drm_dep_job *job),
-	TP_ARGS(job)
+	TP_ARGS(job),
+	drm_dep_trace_begin, drm_dep_trace_end
 );
 
 /* The finished fence signals. */
-TRACE_EVENT(drm_dep_job_done,
+TRACE_EVENT_FN(drm_dep_job_done,
 	TP_PROTO(struct drm_dep_job *job),
 	TP_ARGS(job),
 	TP_STRUCT__entry(
@@ -77,7 +83,8 @@ TRACE_EVENT(drm_dep_job_done,
 		__entry->fence_context = job->queue->context;
 		__entry->fence_seqno = job->seqno;
 	),
-	TP_printk("fence=%llu:%llu", __entry->fence_context, __entry->fence_seqno)
+	TP_printk("fence=%llu:%llu", __entry->fence_context, __entry->fence_seqno),
+	drm_dep_trace_begin, drm_dep_trace_end
 );
 
 DECLARE_EVENT_CLASS(drm_dep_job_dependency,
@@ -100,15 +107,17 @@ DECLARE_EVENT_CLASS(drm_dep_job_dependency,
 );
 
 /* The job was pushed with this dependency; one event for each. */
-DEFINE_EVENT(drm_dep_job_dependency, drm_dep_job_add_dep,
+DEFINE_EVENT_FN(drm_dep_job_dependency, drm_dep_job_add_dep,
 	TP_PROTO(struct drm_dep_job *job, struct dma_fence *fence),
-	TP_ARGS(job, fence)
+	TP_ARGS(job, fence),
+	drm_dep_trace_begin, drm_dep_trace_end
 );
 
 /* The job is the next one of its queue, and has to wait for this fence. */
-DEFINE_EVENT(drm_dep_job_dependency, drm_dep_job_unschedulable,
+DEFINE_EVENT_FN(drm_dep_job_dependency, drm_dep_job_unschedulable,
 	TP_PROTO(struct drm_dep_job *job, struct dma_fence *fence),
-	TP_ARGS(job, fence)
+	TP_ARGS(job, fence),
+	drm_dep_trace_begin, drm_dep_trace_end
 );
 
 #endif /* _DRM_DEP_TRACE_H_ */

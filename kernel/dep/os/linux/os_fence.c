@@ -5,9 +5,13 @@
 #include <linux/dma-fence-unwrap.h>
 #include <linux/dma-fence.h>
 #include <linux/ktime.h>
+#include <linux/percpu.h>
 #include <linux/slab.h>
 
 #include "../os.h"
+#include "os_linux.h"
+
+DEFINE_PER_CPU(unsigned int, os_nesting);
 
 /*
  * Nothing but what is asked of a fence that has not signalled. As long as neither release
@@ -65,11 +69,17 @@ void os_fence_unlock(struct os_fence *fence, unsigned long flags)
 	dma_fence_unlock_irqrestore(fence, flags);
 }
 
-void os_fence_signal_locked(struct os_fence *fence, int error, unsigned long long when)
+void os_fence_signal_unlock(struct os_fence *fence, unsigned long flags, int error,
+			    unsigned long long when, unsigned int nest)
 {
+	unsigned int outer = this_cpu_read(os_nesting);
+
 	if (error)
 		dma_fence_set_error(fence, error);
+	this_cpu_write(os_nesting, nest);
 	dma_fence_signal_timestamp_locked(fence, ns_to_ktime(when));
+	this_cpu_write(os_nesting, outer);
+	dma_fence_unlock_irqrestore(fence, flags);
 }
 
 int os_fence_add_callback(struct os_fence *fence, struct os_fence_cb *cb, os_fence_fn fn)

@@ -24,9 +24,6 @@
 #include "../os.h"
 #include "os_linux.h"
 
-/* Above 0 while a callback of a finished fence runs on this CPU. */
-static DEFINE_PER_CPU(unsigned int, nest_level);
-
 /*
  * With PREEMPT_RT a lock that is held leaves a task preemptible, so the level would have to
  * be the task's, and no lock may be taken between os_preempt_disable() and its counterpart.
@@ -113,12 +110,7 @@ void os_rcu_read_unlock(void)
 
 unsigned int os_nest_level(void)
 {
-	return this_cpu_read(nest_level);
-}
-
-unsigned int os_nest_set(unsigned int level)
-{
-	return this_cpu_xchg(nest_level, level);
+	return this_cpu_read(os_nesting);
 }
 
 void os_preempt_disable(void)

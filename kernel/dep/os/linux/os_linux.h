@@ -5,6 +5,7 @@
 #include <linux/jiffies.h>
 #include <linux/math64.h>
 #include <linux/minmax.h>
+#include <linux/percpu-defs.h>
 #include <linux/types.h>
 
 struct workqueue_struct;
@@ -22,6 +23,9 @@ struct drm_dep_workqueue {
 	/** @owned: it goes when this goes. */
 	bool owned;
 };
+
+/* Above 0 while a callback of a finished fence runs on this CPU. */
+DECLARE_PER_CPU(unsigned int, os_nesting);
 
 /**
  * os_ticks() - a time as the kernel's timers count it
