@@ -14,6 +14,7 @@
 #include <drm/drm_dep.h>
 #include <drm/drm_device.h>
 
+#include "drm_dep_compat.h"
 #include "drm_dep_debugfs.h"
 #include "os/os.h"
 

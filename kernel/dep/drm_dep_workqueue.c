@@ -11,6 +11,7 @@
 
 #include <drm/drm_dep.h>
 
+#include "drm_dep_compat.h"
 #include "os/linux/os_linux.h"
 
 /*

@@ -9,6 +9,7 @@
  */
 #include "fence.h"
 #include "job.h"
+#include "record.h"
 
 namespace dep
 {
@@ -77,7 +78,8 @@ void fence_arm(drm_dep_fence &fence, drm_dep_job &job)
 {
 	/* The names may be asked for as soon as the fence is initialised. */
 	fence.job = &job;
-	os_fence_init(&fence.base, job.queue->context, job.seqno, job.queue->nest_level);
+	os_fence_init(&fence.base, job.queue->record->timeline, job.queue->context, job.seqno,
+		      job.queue->nest_level);
 }
 
 void fence_signal(drm_dep_fence &fence, int error, u64 when)

@@ -115,7 +115,7 @@ int drm_dep_queue_init(drm_dep_queue *queue, const drm_dep_queue_init_args *args
 		return -OS_EINVAL;
 
 	*queue = drm_dep_queue{};
-	queue->record = dep::record_create(*queue, args->drm, args->ops->owner);
+	queue->record = dep::record_create(*queue, *args);
 	if (!queue->record)
 		return -OS_ENOMEM;
 

@@ -16,7 +16,7 @@ static constinit Link all_records DEP_GUARDED_BY(records_lock){};
 static constinit Link dying_records DEP_GUARDED_BY(records_lock){};
 static constinit u64 last_dying_number DEP_GUARDED_BY(records_lock) = 0;
 
-drm_dep_record *record_create(drm_dep_queue &queue, os_device *device, os_module *owner)
+drm_dep_record *record_create(drm_dep_queue &queue, const drm_dep_queue_init_args &args)
 {
 	drm_dep_record *record =
 		static_cast<drm_dep_record *>(os_alloc(sizeof(drm_dep_record), "queue"));
@@ -24,14 +24,19 @@ drm_dep_record *record_create(drm_dep_queue &queue, os_device *device, os_module
 	if (!record)
 		return nullptr;
 
+	record->timeline = os_timeline_create(args.driver_name, args.name);
+	if (!record->timeline) {
+		os_free(record);
+		return nullptr;
+	}
 	record->all.init();
 	record->dying.init();
 	record->queue = &queue;
-	record->device = device;
-	record->owner = owner;
+	record->device = args.drm;
+	record->owner = args.ops->owner;
 	record->owner_pinned = false;
 	teardown_init(*record);
-	os_device_get(device);
+	os_device_get(record->device);
 	return record;
 }
 

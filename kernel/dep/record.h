@@ -17,16 +17,17 @@ struct drm_dep_record {
 	drm_dep_queue *queue;
 	os_device *device;
 	os_module *owner;
-	u64 dying_number;    /* in the order of dying_records */
-	os_atomic fini_left; /* fini's return, and drm_dep_queue_fini_done() */
+	os_timeline *timeline; /* of the queue's fences */
+	u64 dying_number;      /* in the order of dying_records */
+	os_atomic fini_left;   /* fini's return, and drm_dep_queue_fini_done() */
 	bool owner_pinned;
 };
 
 namespace dep
 {
 
-/* Takes a reference of @device. NULL when there is no memory. */
-drm_dep_record *record_create(drm_dep_queue &queue, os_device *device, os_module *owner);
+/* Takes a reference of the device. NULL when there is no memory. */
+drm_dep_record *record_create(drm_dep_queue &queue, const drm_dep_queue_init_args &args);
 
 /* The queue is complete, and can be found. */
 void record_publish(drm_dep_record &record);

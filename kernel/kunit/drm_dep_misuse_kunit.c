@@ -20,7 +20,6 @@ struct mistake {
 	bool said;
 };
 
-#ifdef kunit_warning_suppress
 static void mistake_begin(struct kunit *test, struct mistake *mistake)
 {
 	mistake->suppressed = kunit_start_suppress_warning(test);
@@ -33,16 +32,6 @@ static void mistake_end(struct kunit *test, struct mistake *mistake)
 	mistake->said = true;
 	kunit_end_suppress_warning(test, mistake->suppressed);
 }
-#else
-static void mistake_begin(struct kunit *test, struct mistake *mistake)
-{
-	kunit_skip(test, "warnings can't be suppressed");
-}
-
-static void mistake_end(struct kunit *test, struct mistake *mistake)
-{
-}
-#endif
 
 /* That the queue is none the worse for it. */
 static void expect_works(struct kunit *test, struct mock_queue *queue)

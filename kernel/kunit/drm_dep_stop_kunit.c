@@ -13,12 +13,6 @@
  * Stops that are mistakes are in the misuse suite.
  */
 
-#ifdef kunit_warning_suppress
-#define with_warnings(test) kunit_warning_suppress(test)
-#else
-#define with_warnings(test) for (kunit_skip(test, "warnings can't be suppressed"); 0; )
-#endif
-
 static void start_queue(void *arg)
 {
 	mock_queue_start(arg);
@@ -496,7 +490,7 @@ static void stop_is_void_without_users(struct kunit *test)
 	drm_dep_queue_put(&queue->base);
 	mock_settle();
 	KUNIT_EXPECT_EQ(test, atomic_read(&dev->ran), 0);
-	with_warnings(test)
+	kunit_warning_suppress(test)
 		mock_queue_put(queue);
 	for (i = 0; i < 3; i++) {
 		KUNIT_EXPECT_EQ(test, mock_job_wait(test, jobs[i]), 1);
@@ -608,7 +602,7 @@ static void last_put_delivers(struct kunit *test)
 	job = mock_job_submit_one(test, queue);
 	KUNIT_EXPECT_TRUE(test, mock_message_send(mock_message_create(test, queue, 0)));
 	mock_queue_kill(queue);
-	with_warnings(test)
+	kunit_warning_suppress(test)
 		mock_queue_put(queue);
 	MOCK_EXPECT_SOON(test, dev, atomic_read(&dev->messages) == 1);
 	MOCK_EXPECT_SOON(test, dev, atomic_read(&dev->killed) == 1);

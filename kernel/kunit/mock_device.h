@@ -13,6 +13,7 @@
 #include <drm/drm_device.h>
 #include <kunit/test.h>
 
+#include "drm_dep_compat.h"
 #include "mock_context.h"
 #include "mock_fence.h"
 

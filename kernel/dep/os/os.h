@@ -63,6 +63,7 @@ OS_OBJECT(os_class, OS_CLASS);
 
 struct os_device;
 struct os_module;
+struct os_timeline;
 struct os_wq; /* a workqueue, and whether it is ordered */
 struct drm_dep_job;
 struct drm_dep_queue;
@@ -191,11 +192,17 @@ unsigned int os_current_id(void) OS_NONBLOCKING;
  * drm_dep_fence_driver_name() and drm_dep_fence_timeline_name() as long as it has
  * not signalled, in a read section. @nest orders fence locks taken inside one
  * another: callbacks of a fence may signal fences of a greater level.
+ *
+ * The fences of a queue have a timeline in common, for hosts that ask for the names of a
+ * fence until it is freed: it has copies of them, and each fence that was initialised with
+ * it keeps it, beside the reference that os_timeline_create() gives. It may sleep and fail.
  */
+struct os_timeline *os_timeline_create(const char *driver_name, const char *name);
+void os_timeline_put(struct os_timeline *timeline);
 void *os_fence_alloc(size_t size);
 unsigned long long os_fence_context_alloc(void);
-void os_fence_init(struct os_fence *fence, unsigned long long context, unsigned long long seqno,
-		   unsigned int nest) OS_NONBLOCKING;
+void os_fence_init(struct os_fence *fence, struct os_timeline *timeline, unsigned long long context,
+		   unsigned long long seqno, unsigned int nest) OS_NONBLOCKING;
 void os_fence_get(struct os_fence *fence) OS_NONBLOCKING;
 void os_fence_put(struct os_fence *fence) OS_NONBLOCKING;
 unsigned long os_fence_lock(struct os_fence *fence) OS_NONBLOCKING;

@@ -9,6 +9,7 @@
 #include <linux/kref.h>
 #include <linux/list.h>
 #include <linux/mutex.h>
+#include <linux/refcount.h>
 #include <linux/spinlock.h>
 #include <linux/wait.h>
 #include <linux/xarray.h>
@@ -22,6 +23,7 @@
 
 #include <uapi/drm/vgpu_fw_drm.h>
 
+#include "drm_dep_compat.h"
 #include "hw_abi.h"
 #include "hw_regs.h"
 
@@ -171,6 +173,8 @@ struct vgpu_bo {
 	struct drm_gem_shmem_object base;
 	/** @client: who is charged for it, or NULL. */
 	struct vgpu_client *client;
+	/** @pins: who needs the pages; from and to 0 with the reservation held. */
+	refcount_t pins;
 };
 
 #define to_vgpu_bo(obj) container_of(to_drm_gem_shmem_obj(obj), struct vgpu_bo, base)
@@ -333,7 +337,7 @@ struct vgpu_job {
 	/** @cookie: the client's name for it. */
 	u64 cookie;
 	/** @hw: the hardware fence; NULL in direct mode. */
-	struct dma_fence *hw;
+	struct compat_fence *hw;
 	/** @hw_live: @hw is initialised, so it is reference counted. */
 	bool hw_live;
 	/** @ncalls: number of @calls. */

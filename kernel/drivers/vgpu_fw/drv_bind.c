@@ -213,14 +213,9 @@ static void vgpu_bind_apply(struct vgpu_bind *bind, const struct drm_vgpu_bind_o
 	} else {
 		struct vgpu_va *va = list_first_entry(&bind->new_vas, struct vgpu_va, link);
 		struct drm_gem_object *obj = va->base.gem.obj;
-		const struct drm_gpuvm_map_req req = {
-			.map.va.addr = op->va,
-			.map.va.range = op->size,
-			.map.gem.obj = obj,
-			.map.gem.offset = op->bo_offset,
-		};
 
-		WARN_ON(drm_gpuvm_sm_map(&vm->base, bind, &req));
+		WARN_ON(compat_gpuvm_sm_map(&vm->base, bind, op->va, op->size, obj,
+					    op->bo_offset));
 		vgpu_pt_map(vm, op->va, op->size, to_vgpu_bo(obj), op->bo_offset, va->readonly);
 	}
 }

@@ -76,13 +76,10 @@ struct drm_gem_object *vgpu_bo_create_object(struct drm_device *drm, size_t size
  */
 struct drm_gem_object *vgpu_bo_import(struct drm_device *drm, struct dma_buf *dma_buf)
 {
-	struct drm_gem_object *obj;
+	struct drm_gem_object *obj = drm_gem_prime_import(drm, dma_buf);
 
-	if (!drm_gem_is_prime_exported_dma_buf(drm, dma_buf))
-		return ERR_PTR(-EOPNOTSUPP);
-	obj = dma_buf->priv;
-	drm_gem_object_get(obj);
-	return obj;
+	/* of a buffer that is not ours: there is no &drm_driver.gem_prime_import_sg_table */
+	return obj == ERR_PTR(-EINVAL) ? ERR_PTR(-EOPNOTSUPP) : obj;
 }
 
 /**
@@ -95,14 +92,18 @@ struct drm_gem_object *vgpu_bo_import(struct drm_device *drm, struct dma_buf *dm
 int vgpu_bo_pin(struct vgpu_bo *bo)
 {
 	struct dma_resv *resv = bo->base.base.resv;
-	int ret;
+	int ret = 0;
 
 	if (dma_resv_lock_interruptible(resv, NULL))
 		return -ERESTARTSYS;
-	ret = drm_gem_shmem_pin_locked(&bo->base);
-	if (!ret)
-		/* the device writes them without anybody noticing */
-		bo->base.pages_mark_dirty_on_put = true;
+	if (!refcount_inc_not_zero(&bo->pins)) {
+		ret = drm_gem_shmem_pin_locked(&bo->base);
+		if (!ret) {
+			/* the device writes them without anybody noticing */
+			bo->base.pages_mark_dirty_on_put = true;
+			refcount_set(&bo->pins, 1);
+		}
+	}
 	dma_resv_unlock(resv);
 	return ret;
 }
@@ -115,7 +116,7 @@ int vgpu_bo_pin(struct vgpu_bo *bo)
  */
 void vgpu_bo_pin_again(struct vgpu_bo *bo)
 {
-	WARN_ON(!refcount_inc_not_zero(&bo->base.pages_pin_count));
+	WARN_ON(!refcount_inc_not_zero(&bo->pins));
 }
 
 /**
@@ -126,7 +127,14 @@ void vgpu_bo_pin_again(struct vgpu_bo *bo)
  */
 void vgpu_bo_unpin(struct vgpu_bo *bo)
 {
-	drm_gem_shmem_unpin(&bo->base);
+	struct dma_resv *resv = bo->base.base.resv;
+
+	if (refcount_dec_not_one(&bo->pins))
+		return;
+	dma_resv_lock(resv, NULL);
+	if (refcount_dec_and_test(&bo->pins))
+		drm_gem_shmem_unpin_locked(&bo->base);
+	dma_resv_unlock(resv);
 }
 
 /**

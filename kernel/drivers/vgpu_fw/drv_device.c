@@ -50,6 +50,7 @@ static const struct drm_driver vgpu_drm_driver = {
 	.driver_features = DRIVER_GEM | DRIVER_RENDER | DRIVER_SYNCOBJ | DRIVER_SYNCOBJ_TIMELINE,
 	.name = "vgpu_fw",
 	.desc = "Virtual GPU that schedules in firmware",
+	COMPAT_DRM_DRIVER_DATE
 	.major = DRM_VGPU_VERSION_MAJOR,
 	.minor = DRM_VGPU_VERSION_MINOR,
 	.fops = &vgpu_fops,

@@ -19,8 +19,8 @@
  * There are two ways to tell drm_dep that a job has ended, and each queue uses one of
  * them. Either run_job returns a hardware fence, which the handler signals; or it
  * returns none, and the handler calls drm_dep_job_done(). The hardware fence is
- * allocated with the job. It has names only, and those are constants: the kernel
- * detaches such a fence when it signals, so it may outlive job, queue and module.
+ * allocated with the job. It has names only, and those are constants. Nobody but drm_dep
+ * and the job holds it, so it is gone before the queue is.
  */
 
 static const char *vgpu_fence_driver_name(struct dma_fence *fence)
@@ -41,7 +41,7 @@ static const struct dma_fence_ops vgpu_fence_ops = {
 static void vgpu_job_free(struct vgpu_job *job)
 {
 	if (job->hw_live)
-		dma_fence_put(job->hw);
+		dma_fence_put(&job->hw->base);
 	else
 		kfree(job->hw);
 	atomic_dec(&job->client->num_jobs);
@@ -70,11 +70,11 @@ static struct dma_fence *vgpu_run_job(struct drm_dep_job *base)
 
 	if (job->hw) {
 		/* one run_job at a time: the number needs no lock */
-		dma_fence_init(job->hw, &vgpu_fence_ops, NULL, queue->fence_context,
-			       ++queue->fence_seqno);
+		compat_fence_init(job->hw, &vgpu_fence_ops, queue->fence_context,
+				  ++queue->fence_seqno);
 		job->hw_live = true;
 		/* before the job can complete */
-		fence = dma_fence_get(job->hw);
+		fence = dma_fence_get(&job->hw->base);
 	}
 	ret = vgpu_ctx_submit(queue->ctx, job, drm_dep_job_run_number(base));
 	drm_dev_exit(idx);
@@ -99,9 +99,9 @@ void vgpu_job_complete(struct vgpu_job *job, u32 run, int error)
 {
 	if (job->hw) {
 		if (error)
-			dma_fence_set_error(job->hw, error);
+			dma_fence_set_error(&job->hw->base, error);
 		/* the job, which is held until the end, holds the fence */
-		dma_fence_signal(job->hw);
+		dma_fence_signal(&job->hw->base);
 	} else {
 		drm_dep_job_done(&job->base, run, error);
 	}

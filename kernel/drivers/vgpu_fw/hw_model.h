@@ -10,6 +10,7 @@
 #include <linux/smp.h>
 #include <linux/spinlock.h>
 
+#include "drm_dep_compat.h"
 #include "hw_abi.h"
 #include "hw_regs.h"
 

@@ -19,6 +19,7 @@
 #include <drm/drm_dep.h>
 
 #include "members.h"
+#include "os/linux/os_linux.h"
 
 #define OBJECT(NAME, type)                                                    \
 	DEFINE(NAME##_SIZE, sizeof(type));                                    \
@@ -37,7 +38,7 @@ int main(void)
 	OBJECT(OS_WORK, struct work_struct);
 	OBJECT(OS_TIMER, struct timer_list);
 	OBJECT(OS_RCU_WORK, struct rcu_work);
-	OBJECT(OS_FENCE, struct dma_fence);
+	OBJECT(OS_FENCE, struct os_finished);
 	OBJECT(OS_FENCE_CB, struct dma_fence_cb);
 	/* Empty without lockdep, which C++ has no objects for. */
 	DEFINE(OS_CLASS_SIZE, sizeof(struct lock_class_key) ?: 1);

@@ -9,13 +9,15 @@
 #include <linux/slab.h>
 
 #include "../os.h"
+#include "drm_dep_compat.h"
 #include "os_linux.h"
 
 DEFINE_PER_CPU(unsigned int, os_nesting);
 
 /*
  * Nothing but what is asked of a fence that has not signalled. As long as neither release
- * nor wait is here, the kernel detaches a fence from this module when it signals.
+ * nor wait is here, the kernel detaches a fence from this module when it signals. (For
+ * kernels that don't, see os_timeline.c.)
  */
 static const struct dma_fence_ops finished_fence_ops = {
 	.get_driver_name = drm_dep_fence_driver_name,
@@ -34,16 +36,21 @@ unsigned long long os_fence_context_alloc(void)
 	return dma_fence_context_alloc(1);
 }
 
-void os_fence_init(struct os_fence *fence, unsigned long long context, unsigned long long seqno,
-		   unsigned int nest)
+void os_fence_init(struct os_fence *base, struct os_timeline *timeline, unsigned long long context,
+		   unsigned long long seqno, unsigned int nest)
 {
-	dma_fence_init64(fence, &finished_fence_ops, NULL, context, seqno);
+	struct os_finished *fence = to_os_finished(base);
+
+	if (COMPAT_FENCES_DETACH)
+		compat_fence_init64(&fence->base, &finished_fence_ops, context, seqno);
+	else
+		os_timeline_fence_init(fence, timeline, context, seqno);
 	/*
 	 * The locks inside all fences are of one class, and a finished fence is signalled
 	 * in callbacks of other fences. The class stays the kernel's: a key in this module
 	 * would have to outlive the fences.
 	 */
-	lockdep_set_subclass(dma_fence_spinlock(fence), 1 + nest);
+	lockdep_set_subclass(dma_fence_spinlock(base), 1 + nest);
 }
 
 void os_fence_get(struct os_fence *fence)

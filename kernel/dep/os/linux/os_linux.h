@@ -8,6 +8,9 @@
 #include <linux/percpu-defs.h>
 #include <linux/types.h>
 
+#include "drm_dep_compat.h"
+
+struct os_timeline;
 struct workqueue_struct;
 
 /**
@@ -46,10 +49,43 @@ static inline unsigned long os_ticks(u64 ns)
 }
 
 /**
+ * struct os_finished - what the core knows as a fence of its own
+ */
+struct os_finished {
+	/** @base: the fence; first, as the kernel frees it by its address. */
+	struct compat_fence base;
+
+	/** @timeline: with a reference, from os_fence_init() on; see os_timeline.c. */
+	struct os_timeline *timeline;
+};
+
+#define to_os_finished(fence) container_of(fence, struct os_finished, base.base)
+
+/**
+ * os_timeline_fence_init() - os_fence_init() where the kernel does not detach fences
+ * @fence: the fence
+ * @timeline: what it has its names from
+ * @context: its context
+ * @seqno: its number
+ *
+ * Context: Any context.
+ */
+void os_timeline_fence_init(struct os_finished *fence, struct os_timeline *timeline, u64 context,
+			    u64 seqno);
+
+/**
+ * os_timeline_check() - find out whether the kernel detaches fences as it was built to
+ *
+ * Context: Process context.
+ * Return: 0, or -EINVAL if it does not.
+ */
+int os_timeline_check(void);
+
+/**
  * os_linux_init() - make the core's workqueues
  *
  * Context: Process context, may sleep and allocate.
- * Return: 0 or -ENOMEM.
+ * Return: 0, -ENOMEM, or -EINVAL on a kernel that this was not built for.
  */
 int os_linux_init(void);
 

@@ -100,6 +100,10 @@ void os_timer_shutdown_sync(struct os_timer *timer)
 
 int os_linux_init(void)
 {
+	int ret = os_timeline_check();
+
+	if (ret)
+		return ret;
 	drain_wq.wq = system_bh_wq;
 	/* Nothing that signals a fence waits for clean-up, so that may wait for memory. */
 	cleanup_wq.wq = alloc_workqueue("drm_dep_cleanup", WQ_UNBOUND, 0);

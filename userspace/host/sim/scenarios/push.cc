@@ -99,7 +99,7 @@ SCENARIO(push_unarmed_put, "a job is put before it is armed; its dependency neve
 
 SCENARIO(push_no_memory, "allocations fail")
 {
-	fail_allocation(1 + pick(4));
+	fail_allocation(1 + pick(5));
 
 	Queue *queue = world.queue("q");
 
