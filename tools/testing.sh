@@ -22,7 +22,7 @@ check() {
 	fi
 }
 
-# boot NAME FLAVOUR SECONDS [--append ARGS] COMMAND...: runs a command in a test kernel. The kernel's log is one test, and so is the command
+# boot NAME FLAVOUR SECONDS [--append ARGS] COMMAND...: runs a command in a test kernel, or in the one of flavour "stock". The kernel's log is one test, and so is the command
 # unless it leaves results of its own: then pass the kind and the file after the name, as in NAME:gtest:device.json.
 boot() {
 	local name kind file flavour=$2 seconds=$3 modules status=0 log options=()
@@ -33,10 +33,15 @@ boot() {
 		shift 2
 	done
 	log=$top/build/logs/$name
-	"$top/testkernel/build" "$flavour" >/dev/null
+	local start=("$top/testkernel/boot" --flavour "$flavour")
+	if [ "$flavour" = stock ]; then
+		start=("$top/testkernel/stock-boot")
+	else
+		"$top/testkernel/build" "$flavour" >/dev/null
+	fi
 	modules=$("$tools/modules" "$flavour" | tail -n 1)
 	rm -rf "$log"
-	"$top/testkernel/boot" --quiet --flavour "$flavour" --name "$name" --timeout "$seconds" --modules "$modules" "${options[@]}" -- "$@" || status=$?
+	"${start[@]}" --quiet --name "$name" --timeout "$seconds" --modules "$modules" "${options[@]}" -- "$@" || status=$?
 
 	if [ -n "$kind" ] && [ -e "$log/$file" ]; then
 		"$tools/results" "$kind" "$name" "$log/$file" >>"$RESULTS"
