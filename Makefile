@@ -1,14 +1,14 @@
 # SPDX-License-Identifier: MIT
 # The verbs that people type; each one is a script. What the kernel's build needs is in Kbuild, userspace in CMakeLists.txt.
 #
-#   FLAVOUR=perf|debug   which test kernel the modules are for (modules)
+#   FLAVOUR=perf|debug   which test kernel the modules are for, or stock for a kernel of Debian (modules)
 #   KDIR=FOLDER          a kernel of your own instead (modules, modules_install)
 #   ONLY=PART,PART       just these parts (test)
 #   ARGS='--scenario X'  what drm-dep-sim is told (sim), or tools/soak (soak)
 
 FLAVOUR ?= perf
 
-.PHONY: help demo test check kernels modules modules_install userspace host-test device-test kunit sim soak clean distclean
+.PHONY: help demo test check kernels modules modules_install userspace host-test device-test kunit stock sim soak clean distclean
 
 help: ## this list
 	@awk -F ':.*## ' '/^[a-z_-]+:.*## / { printf "  make %-16s %s\n", $$1, $$2 }' Makefile
@@ -42,7 +42,10 @@ kernels: ## build both test kernels
 	@testkernel/build perf
 	@testkernel/build debug
 
-modules: ## build the kernel modules, for FLAVOUR=perf|debug or for KDIR=/lib/modules/.../build
+stock: ## only the tests in a stock kernel of Debian, in QEMU
+	@tools/test --only stock
+
+modules: ## build the kernel modules, for FLAVOUR=perf|debug|stock or for KDIR=/lib/modules/.../build
 	@tools/install-packages kernel
 	@tools/modules $(or $(KDIR),$(FLAVOUR))
 
