@@ -4,11 +4,11 @@
 #   FLAVOUR=perf|debug   which test kernel the modules are for, or stock for a kernel of Debian (modules)
 #   KDIR=FOLDER          a kernel of your own instead (modules, modules_install)
 #   ONLY=PART,PART       just these parts (test)
-#   ARGS='--scenario X'  what drm-dep-sim is told (sim), or tools/soak (soak)
+#   ARGS='--scenario X'  what drm-dep-sim is told (sim), or tools/soak (soak), or tools/instructions (instructions)
 
 FLAVOUR ?= perf
 
-.PHONY: help demo test check kernels modules modules_install userspace host-test device-test kunit stock sim soak clean distclean
+.PHONY: help demo test check kernels modules modules_install userspace host-test device-test kunit stock instructions sim soak clean distclean
 
 help: ## this list
 	@awk -F ':.*## ' '/^[a-z_-]+:.*## / { printf "  make %-16s %s\n", $$1, $$2 }' Makefile
@@ -44,6 +44,9 @@ kernels: ## build both test kernels
 
 stock: ## only the tests in a stock kernel of Debian, in QEMU
 	@tools/test --only stock
+
+instructions: ## count the instructions of a job into docs/instructions.txt (ARGS=--profile: by function)
+	@tools/instructions $(ARGS)
 
 modules: ## build the kernel modules, for FLAVOUR=perf|debug|stock or for KDIR=/lib/modules/.../build
 	@tools/install-packages kernel
