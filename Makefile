@@ -4,7 +4,7 @@
 #   FLAVOUR=perf|debug   which test kernel the modules are for, or stock for a kernel of Debian (modules)
 #   KDIR=FOLDER          a kernel of your own instead (modules, modules_install)
 #   ONLY=PART,PART       just these parts (test)
-#   ARGS='--scenario X'  what drm-dep-sim is told (sim), or tools/soak (soak), or tools/instructions (instructions)
+#   ARGS='--scenario X'  what the script behind sim, soak, kunit, instructions, mutants or bench is told
 
 FLAVOUR ?= perf
 
@@ -25,8 +25,8 @@ check: ## only the checks of the sources and of the built modules
 host-test: ## only the tests that need no kernel
 	@tools/test --only host
 
-kunit: ## only the tests inside the kernel
-	@tools/test --only kunit
+kunit: ## the KUnit suites by the kernel's own kunit.py, built in (ARGS=--help says more; as modules: make test ONLY=kunit)
+	@tools/kunit $(ARGS)
 
 device-test: ## only the tests of the virtual GPU from outside
 	@tools/test --only device

@@ -526,29 +526,27 @@ static void row_14_run_again_with_same_fence(struct kunit *test)
 	put_fences(fences, 4);
 }
 
-/* Nanoseconds for each of @n dependencies of a job, the best of three. */
+#define N_FEW 128
+#define N_MANY 2048
+
+/* Nanoseconds for each of the last N_FEW of @n dependencies of a job. */
 static u64 time_dependencies(struct kunit *test, struct mock_queue *queue,
 			     struct dma_fence **fences, unsigned int n)
 {
-	u64 best = U64_MAX;
-	int try, i;
+	struct mock_job *job = mock_job_create(test, queue, 1);
+	u64 began = 0, took;
+	int i;
 
-	for (try = 0; try < 3; try++) {
-		struct mock_job *job = mock_job_create(test, queue, 1);
-		u64 began = ktime_get_ns();
-
-		for (i = 0; i < n; i++)
-			KUNIT_ASSERT_EQ(test, drm_dep_job_add_dependency(&job->base,
-									 dma_fence_get(fences[i])),
-					0);
-		best = min(best, ktime_get_ns() - began);
-		mock_job_put(job);
+	for (i = 0; i < n; i++) {
+		if (i == n - N_FEW)
+			began = ktime_get_ns();
+		KUNIT_ASSERT_EQ(test, drm_dep_job_add_dependency(&job->base,
+								 dma_fence_get(fences[i])), 0);
 	}
-	return div_u64(best, n);
+	took = ktime_get_ns() - began;
+	mock_job_put(job);
+	return div_u64(took, N_FEW);
 }
-
-#define N_FEW 128
-#define N_MANY 2048
 
 /*
  * There, each dependency is compared with all others, and a chain is waited for link by
@@ -561,16 +559,19 @@ static void row_17_many_dependencies(struct kunit *test)
 	struct mock_queue *queue = mock_queue_create(test, 1);
 	struct dma_fence *chain = NULL;
 	struct mock_job *job;
-	u64 among_few, among_many;
+	u64 among_few = U64_MAX, among_many = U64_MAX;
 	int i;
 
 	KUNIT_ASSERT_NOT_NULL(test, fences);
 	for (i = 0; i < N_MANY; i++)
 		fences[i] = mock_fence_create(test);
-	among_few = time_dependencies(test, queue, fences, N_FEW);
-	among_many = time_dependencies(test, queue, fences, N_MANY);
+	/* So few take less time than a busy machine lets a task run for: some tries are quiet. */
+	for (i = 0; i < 3 || (i < 30 && among_many >= 6 * among_few + 1000); i++) {
+		among_few = min(among_few, time_dependencies(test, queue, fences, N_FEW));
+		among_many = min(among_many, time_dependencies(test, queue, fences, N_MANY));
+	}
 	kunit_info(test, "%llu ns among few, %llu ns among many\n", among_few, among_many);
-	/* Compared with one another they would cost 16 times as much. */
+	/* Compared with one another these would cost 30 times as much. */
 	KUNIT_EXPECT_LT(test, among_many, 6 * among_few + 1000);
 
 	for (i = 0; i < N_FEW; i++)
