@@ -8,7 +8,7 @@
 
 FLAVOUR ?= perf
 
-.PHONY: help demo test check kernels modules modules_install userspace host-test device-test kunit stock instructions sim soak clean distclean
+.PHONY: help demo test check host-test kunit device-test sim soak mutants kernels stock instructions modules modules_install userspace clean distclean
 
 help: ## this list
 	@awk -F ':.*## ' '/^[a-z_-]+:.*## / { printf "  make %-16s %s\n", $$1, $$2 }' Makefile
@@ -36,6 +36,9 @@ sim: ## look for races in the core, on one thread with virtual time (ARGS=--help
 
 soak: ## the KUnit suites again and again, with 2 and 4 CPUs (hours; ARGS=--help says more)
 	@tools/soak $(ARGS)
+
+mutants: ## put faults into the core, one at a time, and see that the tests notice (ARGS=--help says more)
+	@tools/mutants $(ARGS)
 
 kernels: ## build both test kernels
 	@tools/install-packages kernel
