@@ -436,6 +436,7 @@ static void overflow_goes_to_softirq(struct kunit *test)
 struct nesting {
 	struct mock_job *inner;
 	int at_once;
+	ktime_t left; /* the callback */
 };
 
 static void complete_inner(struct mock_job *job)
@@ -445,6 +446,7 @@ static void complete_inner(struct mock_job *job)
 
 	complete_job(nesting->inner);
 	nesting->at_once = dma_fence_test_signaled_flag(fence);
+	nesting->left = ktime_get();
 }
 
 /*
@@ -464,6 +466,7 @@ static int nested(struct kunit *test, u32 outer_level, u32 inner_level, struct l
 								});
 	struct mock_job *outer = mock_job_create(test, outer_queue, 1);
 	struct nesting nesting = { .at_once = -1 };
+	struct dma_fence *fence;
 
 	nesting.inner = mock_job_create(test, inner_queue, 1);
 	if (nesting.inner->hw_fence)
@@ -480,6 +483,9 @@ static int nested(struct kunit *test, u32 outer_level, u32 inner_level, struct l
 	complete_job(outer);
 	KUNIT_EXPECT_EQ(test, mock_job_wait(test, outer), 1);
 	KUNIT_EXPECT_EQ(test, mock_job_wait(test, nesting.inner), 1);
+	/* Whenever the fence has signalled, it says when the job was done. */
+	fence = drm_dep_job_finished_fence(&nesting.inner->base);
+	KUNIT_EXPECT_LE(test, ktime_to_ns(dma_fence_timestamp(fence)), ktime_to_ns(nesting.left));
 	return nesting.at_once;
 }
 

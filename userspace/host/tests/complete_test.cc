@@ -337,9 +337,11 @@ TEST_P(Complete, InAnInterrupt)
 	QueueRef queue = make_queue("q", {.credits = 1});
 	JobRef a = make_job(queue, "a");
 	JobRef b = make_job(queue, "b", driver_completes);
+	JobRef c = make_job(queue, "c", done_at_once);
 
 	submit(a);
 	submit(b);
+	submit(c);
 	settle();
 	{
 		host::Interrupt interrupt;
@@ -351,12 +353,14 @@ TEST_P(Complete, InAnInterrupt)
 	{
 		host::Interrupt interrupt;
 
+		/* Now c can run: not in here, as run_job may sleep. */
 		EXPECT_TRUE(done(b));
 		b.put();
 		queue.put();
 	}
+	c.put();
 	settle();
-	EXPECT_THAT(signals(), ElementsAre("signal a 0", "signal b 0"));
+	EXPECT_THAT(signals(), ElementsAre("signal a 0", "signal b 0", "signal c 0"));
 	EXPECT_TRUE(record.has("release q"));
 }
 

@@ -238,6 +238,32 @@ TEST_F(Deps, ManyAreWaitedFor)
 	EXPECT_THAT(runs(), ElementsAre("run a"));
 }
 
+TEST_F(Deps, OnlyTheLastOneWakesTheWorker)
+{
+	constexpr int count = 100;
+	std::vector<os_fence *> fences;
+	std::atomic<int> wakes = 0;
+
+	for (int i = 0; i < count; i++) {
+		fences.push_back(host::foreign_fence());
+		depend(job, fences.back());
+	}
+	submit(job);
+	settle();
+	host::set_access_hook([&, work = &queue->run_work](const volatile void *object) {
+		if (object == work)
+			wakes++;
+	});
+	for (os_fence *fence : fences) {
+		host::signal(fence);
+		os_fence_put(fence);
+		settle();
+	}
+	host::set_access_hook({});
+	EXPECT_THAT(runs(), ElementsAre("run a"));
+	EXPECT_EQ(wakes, 1);
+}
+
 /* A callback that is registered has to stay where it is, and so has a node. */
 TEST_F(Deps, StorageGrowsWithoutMoving)
 {

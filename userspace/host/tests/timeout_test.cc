@@ -581,6 +581,46 @@ TEST_P(Timeout, BusyTimeIsThatOfTheClock)
 	EXPECT_EQ(busy(), 42ms);
 }
 
+/* What is done and only has to be signalled keeps the hardware busy no longer. */
+TEST_P(Timeout, BusyTimeStandsStillUntilTheHeadIsSignalled)
+{
+	struct Callback {
+		os_fence_cb cb;
+		std::function<void()> call;
+	} callback = {};
+	QueueRef first = make_queue("first");
+	QueueRef second = make_queue("second");
+	JobRef a = make_job(first, "a");
+	JobRef b = make_job(second, "b", driver_completes);
+	const auto busy = [&] {
+		return std::chrono::nanoseconds(drm_dep_queue_busy_time(second.get()));
+	};
+
+	unsigned long long done_at = 0;
+
+	submit(b);
+	submit(a);
+	pass(30ms);
+	/* In a callback of a queue of the same level: who signals b does so later. */
+	callback.call = [&] {
+		done_at = os_now();
+		EXPECT_TRUE(done(b));
+		EXPECT_EQ(busy(), 30ms);
+		clock.pass(5ms);
+		EXPECT_EQ(busy(), 30ms);
+	};
+	ASSERT_EQ(os_fence_add_callback(drm_dep_job_finished_fence(a.get()), &callback.cb,
+					[](os_fence *, os_fence_cb *cb) {
+						reinterpret_cast<Callback *>(cb)->call();
+					}),
+		  0);
+	complete(a);
+	pass(5ms);
+	EXPECT_EQ(busy(), 30ms);
+	/* And the fence says so, too. */
+	EXPECT_EQ(host::signalled_at(drm_dep_job_finished_fence(b.get())), done_at);
+}
+
 /* The finished fence says when the hardware was done. */
 TEST_P(Timeout, TimeOfTheFenceIsThatOfCompletion)
 {

@@ -145,6 +145,31 @@ TEST_P(View, JobsAndWhatBlocksThem)
 	complete(b);
 }
 
+/* Which of several it is does not depend on the order in which they signal. */
+TEST_P(View, WhatHasSignalledBlocksNothing)
+{
+	for (int last = 0; last < 3; last++) {
+		QueueRef queue = make_queue("q");
+		JobRef a = make_job(queue, "a", done_at_once);
+		os_fence *fences[3];
+
+		for (os_fence *&fence : fences) {
+			fence = host::foreign_fence();
+			depend(a, fence);
+		}
+		submit(a);
+		settle();
+		for (int i = 0; i < 3; i++)
+			if (i != last)
+				host::signal(fences[i]);
+		EXPECT_EQ(look(queue).blocking, fences[last]);
+		host::signal(fences[last]);
+		for (os_fence *fence : fences)
+			os_fence_put(fence);
+		settle();
+	}
+}
+
 TEST_P(View, FenceOfPrepareBlocks)
 {
 	QueueRef queue = make_queue("q", {.prepare = true});
@@ -231,6 +256,34 @@ TEST_P(View, ShortGapIsNotWorthTheWord)
 	}
 	clock.pass(1h);
 	EXPECT_THAT(host::notes(), IsEmpty());
+}
+
+/* The timer also looks after the job that runs: then it is too early for the gap. */
+TEST_P(View, ShortGapBehindAJobThatTimesOut)
+{
+	host::Clock clock;
+	QueueRef queue = make_queue("q", {.timeout_ms = 100});
+	JobRef slow = make_job(queue, "slow");
+	JobRef a = make_job(queue, "a", done_at_once);
+	JobRef b = make_job(queue, "b", done_at_once);
+
+	queue->on_timeout = [](Job &) { return DRM_DEP_TIMEOUT_NOT_HUNG; };
+	submit(slow);
+	settle();
+	arm(a);
+	submit(b);
+	for (int i = 0; i < 9; i++) {
+		clock.pass(1s);
+		settle();
+	}
+	EXPECT_THAT(host::notes(), IsEmpty());
+	clock.pass(1s);
+	settle();
+	EXPECT_EQ(host::notes().size(), 1u);
+	host::forget_notes();
+	push(a);
+	complete(slow);
+	settle();
 }
 
 /* The gap of a dying queue is said as well, and the timer does not outlive it. */

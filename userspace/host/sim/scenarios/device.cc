@@ -82,6 +82,7 @@ SCENARIO(flush_one, "a flush waits for a queue that was put, with a job in fligh
 {
 	Queue *queue = world.queue("q");
 	QueueFacts *facts = queue->facts;
+	const u64 began = os_now();
 
 	world.submit(queue, "a");
 	world.put(queue);
@@ -89,6 +90,8 @@ SCENARIO(flush_one, "a flush waits for a queue that was put, with a job in fligh
 	SIM_CHECK(facts->released);
 	SIM_CHECK(refs_of(world.device) == 1);
 	SIM_CHECK(!refs_of(world.module));
+	/* It was woken up when it was over, and did not look again some time later. */
+	SIM_CHECK(os_now() == began);
 }
 
 SCENARIO(flush_users, "it does not wait for a queue that has users")

@@ -43,6 +43,30 @@ SCENARIO(message_push, "jobs that are pushed after a message are run after it")
 	});
 }
 
+SCENARIO(message_spinlock,
+	 "a push with a spinlock held leaves messages, which may sleep, to others")
+{
+	static os_class spinlock_class;
+	auto *lock = static_cast<os_lock *>(allocate(sizeof(os_lock), "spinlock"));
+	Queue *queue = world.queue(
+		"q", {.flags = DRM_DEP_QUEUE_BYPASS | DRM_DEP_QUEUE_RUN_ATOMIC, .plain = true});
+	MessageFacts &message = world.message("m");
+	Job *job = world.job(queue, "a");
+
+	os_lock_init(lock, &spinlock_class, "the driver's spinlock");
+	world.arm(job);
+	world.send(queue, message);
+
+	unsigned long irq = os_lock_irqsave(lock);
+
+	world.push(job);
+	os_unlock_irqrestore(lock, irq);
+	world.put(job);
+	world.put(queue);
+	settle();
+	release(lock);
+}
+
 SCENARIO(message_interrupt, "an interrupt sends a message while jobs run")
 {
 	Queue *queue = world.queue("q");

@@ -181,7 +181,8 @@ SCENARIO(timeout_trigger, "a trigger calls once, now, also in pause; with nothin
 	JobFacts *facts = job->facts;
 
 	drm_dep_queue_trigger_timeout(queue);
-	settle();
+	if (coin())
+		settle();
 	world.submit(job);
 	settle();
 	SIM_CHECK(!facts->timeouts);
@@ -206,6 +207,42 @@ SCENARIO(timeout_trigger_race, "triggers while jobs complete and the last user g
 	world.submit(queue, "b");
 	drm_dep_queue_trigger_timeout(queue);
 	drm_dep_queue_trigger_timeout(queue);
+	world.put(queue);
+}
+
+SCENARIO(timeout_trigger_over, "a job completes as it times out, some time after a trigger")
+{
+	Queue *queue =
+		world.queue("q", {.timeout_ms = limit_ms, .timedout = [](Job &job) {
+					  static bool triggered;
+
+					  /* The first call is that of the trigger, at the start. */
+					  if (!job.facts->order && job.facts->timeouts == 1)
+						  triggered = os_now() < job.facts->ran_at + limit;
+					  else
+						  SIM_CHECK(!job.facts->order);
+					  SIM_CHECK(triggered);
+					  return DRM_DEP_TIMEOUT_NOT_HUNG;
+				  }});
+	Job *first = world.job(queue, "a", {.end = End::later});
+	Job *second = world.job(queue, "b", {.end = End::later});
+	JobFacts *a = first->facts;
+	JobFacts *b = second->facts;
+
+	world.submit(first);
+	world.submit(second);
+	settle();
+	drm_dep_queue_trigger_timeout(queue);
+	settle();
+	SIM_CHECK(a->timeouts == 1);
+	task("completer", [&world, a] {
+		sleep_for(limit);
+		world.complete(*a);
+	});
+	/* The time of the second job has only begun then. */
+	sleep_for(limit + limit / 2);
+	SIM_CHECK(!b->timeouts);
+	world.complete(*b);
 	world.put(queue);
 }
 
