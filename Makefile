@@ -8,7 +8,7 @@
 
 FLAVOUR ?= perf
 
-.PHONY: help demo test check host-test kunit device-test sim soak mutants kernels stock instructions modules modules_install userspace clean distclean
+.PHONY: help demo test check host-test kunit device-test sim soak mutants kernels stock instructions modules modules_install userspace docs clean distclean
 
 help: ## this list
 	@awk -F ':.*## ' '/^[a-z_-]+:.*## / { printf "  make %-16s %s\n", $$1, $$2 }' Makefile
@@ -61,6 +61,9 @@ modules_install: ## install the modules that were built for KDIR=/lib/modules/..
 userspace: ## build the programs
 	@tools/install-packages host
 	@tools/userspace
+
+docs: ## build the guides and the reference as HTML, in build/docs/html
+	@tools/docs
 
 clean: ## remove what was built here; the test kernels stay
 	@rm -rf build

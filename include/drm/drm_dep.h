@@ -165,8 +165,12 @@ struct drm_dep_job_ops {
  * again meanwhile, a message in the log says so.
  */
 #define DRM_DEP_TIMEOUT_HANDLED 0
-/** DRM_DEP_TIMEOUT_NOT_HUNG - the job is only slow; its clock starts anew */
+
+/**
+ * DRM_DEP_TIMEOUT_NOT_HUNG - the job is only slow; its clock starts anew
+ */
 #define DRM_DEP_TIMEOUT_NOT_HUNG 1
+
 /**
  * DRM_DEP_TIMEOUT_DEVICE_GONE - there is no hardware any more
  *
@@ -289,20 +293,26 @@ struct drm_dep_queue_ops {
  * effect on a queue whose workqueue is ordered, because then it excludes others.
  */
 #define DRM_DEP_QUEUE_BYPASS BIT(0)
+
 /**
  * DRM_DEP_QUEUE_JOB_PUT_IRQ_SAFE - &drm_dep_job_ops.release works in any context
  *
  * It is then called where the last reference is put, instead of from a work item.
  */
 #define DRM_DEP_QUEUE_JOB_PUT_IRQ_SAFE BIT(1)
+
 /**
  * DRM_DEP_QUEUE_RUN_ATOMIC - run_job and prepare_job never sleep
  *
  * With %DRM_DEP_QUEUE_BYPASS, drm_dep_job_push() may then be called under a spinlock.
  */
 #define DRM_DEP_QUEUE_RUN_ATOMIC BIT(2)
-/** DRM_DEP_QUEUE_STOPPED - the queue is created as if drm_dep_queue_stop() was called */
+
+/**
+ * DRM_DEP_QUEUE_STOPPED - the queue is created as if drm_dep_queue_stop() was called
+ */
 #define DRM_DEP_QUEUE_STOPPED BIT(3)
+
 /**
  * DRM_DEP_QUEUE_KEEP_OWN_DEPS - wait for dependencies on jobs of the same queue, too
  *
@@ -366,7 +376,9 @@ struct drm_dep_queue_init_args {
 	u32 flags;
 };
 
-/** DRM_DEP_MAX_NEST_LEVEL - largest &drm_dep_queue_init_args.nest_level */
+/**
+ * DRM_DEP_MAX_NEST_LEVEL - largest &drm_dep_queue_init_args.nest_level
+ */
 #define DRM_DEP_MAX_NEST_LEVEL 6
 
 /**
@@ -515,9 +527,20 @@ struct drm_dep_job_iter {
  * Workqueues
  */
 
-/** DRM_DEP_WQ_ORDERED - one work item at a time; queues that share it exclude each other */
+/**
+ * DRM_DEP_WQ_ORDERED - one work item at a time; queues that share it exclude each other
+ */
 #define DRM_DEP_WQ_ORDERED BIT(0)
 
+/**
+ * __drm_dep_alloc_workqueue() - what drm_dep_alloc_workqueue() calls
+ * @name: its name
+ * @flags: 0 or %DRM_DEP_WQ_ORDERED
+ * @map: what lockdep knows it by, static; NULL without lockdep
+ *
+ * Context: Process context, may sleep and allocate.
+ * Return: the workqueue, or NULL if there is no memory.
+ */
 struct drm_dep_workqueue *__drm_dep_alloc_workqueue(const char *name, u32 flags,
 						    struct lockdep_map *map);
 

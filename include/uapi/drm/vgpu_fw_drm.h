@@ -13,14 +13,14 @@ extern "C" {
  *
  * vgpu_fw is a virtual GPU that schedules in firmware. A client
  *
- * 1. opens the render node and asks for limits with &DRM_IOCTL_VGPU_QUERY;
- * 2. makes buffers (&DRM_IOCTL_VGPU_BO_CREATE), maps them into its own address
- *    space with &DRM_IOCTL_VGPU_BO_MMAP_OFFSET and mmap();
- * 3. makes a GPU address space (&DRM_IOCTL_VGPU_VM_CREATE) and maps buffers
- *    there (&DRM_IOCTL_VGPU_VM_BIND);
- * 4. makes queues (&DRM_IOCTL_VGPU_QUEUE_CREATE), each bound to one address
+ * 1. opens the render node and asks for limits with %DRM_IOCTL_VGPU_QUERY;
+ * 2. makes buffers (%DRM_IOCTL_VGPU_BO_CREATE), maps them into its own address
+ *    space with %DRM_IOCTL_VGPU_BO_MMAP_OFFSET and mmap();
+ * 3. makes a GPU address space (%DRM_IOCTL_VGPU_VM_CREATE) and maps buffers
+ *    there (%DRM_IOCTL_VGPU_VM_BIND);
+ * 4. makes queues (%DRM_IOCTL_VGPU_QUEUE_CREATE), each bound to one address
  *    space and one class of engine;
- * 5. writes commands into buffers and submits them with &DRM_IOCTL_VGPU_EXEC.
+ * 5. writes commands into buffers and submits them with %DRM_IOCTL_VGPU_EXEC.
  *
  * Jobs of one queue run and complete in the order in which they were submitted.
  * Queues are independent of each other; sync objects order jobs across queues,
@@ -55,32 +55,37 @@ extern "C" {
  * ============  ==============================================================
  */
 
-/** DRM_VGPU_VERSION_MAJOR - changes when an old client can no longer work. */
+/**
+ * DRM_VGPU_VERSION_MAJOR - changes when an old client can no longer work.
+ */
 #define DRM_VGPU_VERSION_MAJOR 1
-/** DRM_VGPU_VERSION_MINOR - goes up with every addition. */
+
+/**
+ * DRM_VGPU_VERSION_MINOR - goes up with every addition.
+ */
 #define DRM_VGPU_VERSION_MINOR 0
 
 /**
  * enum drm_vgpu_ioctl_id - numbers of the calls; new ones go to the end.
  */
 enum drm_vgpu_ioctl_id {
-	/** @DRM_VGPU_QUERY: see &DRM_IOCTL_VGPU_QUERY. */
+	/** @DRM_VGPU_QUERY: see %DRM_IOCTL_VGPU_QUERY. */
 	DRM_VGPU_QUERY = 0,
-	/** @DRM_VGPU_BO_CREATE: see &DRM_IOCTL_VGPU_BO_CREATE. */
+	/** @DRM_VGPU_BO_CREATE: see %DRM_IOCTL_VGPU_BO_CREATE. */
 	DRM_VGPU_BO_CREATE,
-	/** @DRM_VGPU_BO_MMAP_OFFSET: see &DRM_IOCTL_VGPU_BO_MMAP_OFFSET. */
+	/** @DRM_VGPU_BO_MMAP_OFFSET: see %DRM_IOCTL_VGPU_BO_MMAP_OFFSET. */
 	DRM_VGPU_BO_MMAP_OFFSET,
-	/** @DRM_VGPU_VM_CREATE: see &DRM_IOCTL_VGPU_VM_CREATE. */
+	/** @DRM_VGPU_VM_CREATE: see %DRM_IOCTL_VGPU_VM_CREATE. */
 	DRM_VGPU_VM_CREATE,
-	/** @DRM_VGPU_VM_DESTROY: see &DRM_IOCTL_VGPU_VM_DESTROY. */
+	/** @DRM_VGPU_VM_DESTROY: see %DRM_IOCTL_VGPU_VM_DESTROY. */
 	DRM_VGPU_VM_DESTROY,
-	/** @DRM_VGPU_VM_BIND: see &DRM_IOCTL_VGPU_VM_BIND. */
+	/** @DRM_VGPU_VM_BIND: see %DRM_IOCTL_VGPU_VM_BIND. */
 	DRM_VGPU_VM_BIND,
-	/** @DRM_VGPU_QUEUE_CREATE: see &DRM_IOCTL_VGPU_QUEUE_CREATE. */
+	/** @DRM_VGPU_QUEUE_CREATE: see %DRM_IOCTL_VGPU_QUEUE_CREATE. */
 	DRM_VGPU_QUEUE_CREATE,
-	/** @DRM_VGPU_QUEUE_DESTROY: see &DRM_IOCTL_VGPU_QUEUE_DESTROY. */
+	/** @DRM_VGPU_QUEUE_DESTROY: see %DRM_IOCTL_VGPU_QUEUE_DESTROY. */
 	DRM_VGPU_QUEUE_DESTROY,
-	/** @DRM_VGPU_EXEC: see &DRM_IOCTL_VGPU_EXEC. */
+	/** @DRM_VGPU_EXEC: see %DRM_IOCTL_VGPU_EXEC. */
 	DRM_VGPU_EXEC
 };
 
@@ -101,7 +106,7 @@ struct drm_vgpu_array {
 };
 
 /**
- * enum drm_vgpu_query - what &DRM_IOCTL_VGPU_QUERY can tell.
+ * enum drm_vgpu_query - what %DRM_IOCTL_VGPU_QUERY can tell.
  */
 enum drm_vgpu_query {
 	/** @DRM_VGPU_QUERY_INFO: a &struct drm_vgpu_info. */
@@ -120,19 +125,19 @@ struct drm_vgpu_info {
 	__u64 va_end;
 	/** @max_command_bytes: longest length operand of one command. */
 	__u64 max_command_bytes;
-	/** @page_size: granularity of &DRM_IOCTL_VGPU_VM_BIND. */
+	/** @page_size: granularity of %DRM_IOCTL_VGPU_VM_BIND. */
 	__u32 page_size;
 	/** @max_vms: address spaces per file. */
 	__u32 max_vms;
 	/** @max_queues: queues per file. */
 	__u32 max_queues;
-	/** @max_jobs: jobs per &DRM_IOCTL_VGPU_EXEC. */
+	/** @max_jobs: jobs per %DRM_IOCTL_VGPU_EXEC. */
 	__u32 max_jobs;
 	/** @max_calls: command buffers per job. */
 	__u32 max_calls;
 	/** @max_syncs: sync objects per job. */
 	__u32 max_syncs;
-	/** @max_bind_ops: operations per &DRM_IOCTL_VGPU_VM_BIND. */
+	/** @max_bind_ops: operations per %DRM_IOCTL_VGPU_VM_BIND. */
 	__u32 max_bind_ops;
 	/** @max_ring_words: largest @ring_words of &struct drm_vgpu_queue_create. */
 	__u32 max_ring_words;
@@ -163,7 +168,7 @@ struct drm_vgpu_engine_info {
 };
 
 /**
- * struct drm_vgpu_query_args - argument of &DRM_IOCTL_VGPU_QUERY.
+ * struct drm_vgpu_query_args - argument of %DRM_IOCTL_VGPU_QUERY.
  */
 struct drm_vgpu_query_args {
 	/** @what: an &enum drm_vgpu_query. */
@@ -178,7 +183,7 @@ struct drm_vgpu_query_args {
 };
 
 /**
- * struct drm_vgpu_bo_create - argument of &DRM_IOCTL_VGPU_BO_CREATE.
+ * struct drm_vgpu_bo_create - argument of %DRM_IOCTL_VGPU_BO_CREATE.
  */
 struct drm_vgpu_bo_create {
 	/** @size: bytes, not 0; rounded up to whole pages. */
@@ -190,7 +195,7 @@ struct drm_vgpu_bo_create {
 };
 
 /**
- * struct drm_vgpu_bo_mmap_offset - argument of &DRM_IOCTL_VGPU_BO_MMAP_OFFSET.
+ * struct drm_vgpu_bo_mmap_offset - argument of %DRM_IOCTL_VGPU_BO_MMAP_OFFSET.
  */
 struct drm_vgpu_bo_mmap_offset {
 	/** @handle: GEM handle. */
@@ -202,7 +207,7 @@ struct drm_vgpu_bo_mmap_offset {
 };
 
 /**
- * struct drm_vgpu_vm_create - argument of &DRM_IOCTL_VGPU_VM_CREATE.
+ * struct drm_vgpu_vm_create - argument of %DRM_IOCTL_VGPU_VM_CREATE.
  */
 struct drm_vgpu_vm_create {
 	/** @flags: must be 0. */
@@ -212,7 +217,7 @@ struct drm_vgpu_vm_create {
 };
 
 /**
- * struct drm_vgpu_vm_destroy - argument of &DRM_IOCTL_VGPU_VM_DESTROY.
+ * struct drm_vgpu_vm_destroy - argument of %DRM_IOCTL_VGPU_VM_DESTROY.
  *
  * Removes the name. Queues that use the address space go on using it.
  */
@@ -233,7 +238,9 @@ enum drm_vgpu_bind_kind {
 	DRM_VGPU_BIND_UNMAP = 1
 };
 
-/** DRM_VGPU_BIND_READONLY - a command that writes there faults. For MAP only. */
+/**
+ * DRM_VGPU_BIND_READONLY - a command that writes there faults. For MAP only.
+ */
 #define DRM_VGPU_BIND_READONLY (1u << 0)
 
 /**
@@ -257,7 +264,7 @@ struct drm_vgpu_bind_op {
 };
 
 /**
- * struct drm_vgpu_vm_bind - argument of &DRM_IOCTL_VGPU_VM_BIND.
+ * struct drm_vgpu_vm_bind - argument of %DRM_IOCTL_VGPU_VM_BIND.
  *
  * All operations of a call take effect, in their order, or none does. When the
  * call returns they are in effect and no engine uses a mapping that was removed.
@@ -274,7 +281,7 @@ struct drm_vgpu_vm_bind {
 };
 
 /**
- * struct drm_vgpu_queue_create - argument of &DRM_IOCTL_VGPU_QUEUE_CREATE.
+ * struct drm_vgpu_queue_create - argument of %DRM_IOCTL_VGPU_QUEUE_CREATE.
  */
 struct drm_vgpu_queue_create {
 	/** @vm: the address space that the queue's commands see. */
@@ -305,7 +312,7 @@ struct drm_vgpu_queue_create {
 #define DRM_VGPU_QUEUE_DIRECT_COMPLETION (1u << 0)
 
 /**
- * struct drm_vgpu_queue_destroy - argument of &DRM_IOCTL_VGPU_QUEUE_DESTROY.
+ * struct drm_vgpu_queue_destroy - argument of %DRM_IOCTL_VGPU_QUEUE_DESTROY.
  *
  * Removes the name. Jobs that were submitted run to their end.
  */
@@ -328,11 +335,19 @@ struct drm_vgpu_call {
 	__u32 pad;
 };
 
-/** DRM_VGPU_SYNC_WAIT - the job waits for the sync object. */
+/**
+ * DRM_VGPU_SYNC_WAIT - the job waits for the sync object.
+ */
 #define DRM_VGPU_SYNC_WAIT (1u << 0)
-/** DRM_VGPU_SYNC_SIGNAL - the job signals the sync object when it is done. */
+
+/**
+ * DRM_VGPU_SYNC_SIGNAL - the job signals the sync object when it is done.
+ */
 #define DRM_VGPU_SYNC_SIGNAL (1u << 1)
-/** DRM_VGPU_SYNC_TIMELINE - the sync object is a timeline; see @point. */
+
+/**
+ * DRM_VGPU_SYNC_TIMELINE - the sync object is a timeline; see @point.
+ */
 #define DRM_VGPU_SYNC_TIMELINE (1u << 2)
 
 /**
@@ -354,7 +369,7 @@ struct drm_vgpu_sync {
 };
 
 /**
- * struct drm_vgpu_job - one job of &DRM_IOCTL_VGPU_EXEC.
+ * struct drm_vgpu_job - one job of %DRM_IOCTL_VGPU_EXEC.
  */
 struct drm_vgpu_job {
 	/** @queue: the queue. */
@@ -370,7 +385,7 @@ struct drm_vgpu_job {
 };
 
 /**
- * struct drm_vgpu_exec - argument of &DRM_IOCTL_VGPU_EXEC.
+ * struct drm_vgpu_exec - argument of %DRM_IOCTL_VGPU_EXEC.
  *
  * Submits jobs, all to queues of one address space: all of them or none. Nothing
  * is written back, so a job is never submitted by a call that fails.
@@ -389,31 +404,57 @@ struct drm_vgpu_exec {
 	struct drm_vgpu_array jobs;
 };
 
-/** DRM_IOCTL_VGPU_QUERY - what the device is and can do. */
+/**
+ * DRM_IOCTL_VGPU_QUERY - what the device is and can do.
+ */
 #define DRM_IOCTL_VGPU_QUERY \
 	DRM_IOWR(DRM_COMMAND_BASE + DRM_VGPU_QUERY, struct drm_vgpu_query_args)
-/** DRM_IOCTL_VGPU_BO_CREATE - make a buffer, zeroed. */
+
+/**
+ * DRM_IOCTL_VGPU_BO_CREATE - make a buffer, zeroed.
+ */
 #define DRM_IOCTL_VGPU_BO_CREATE \
 	DRM_IOWR(DRM_COMMAND_BASE + DRM_VGPU_BO_CREATE, struct drm_vgpu_bo_create)
-/** DRM_IOCTL_VGPU_BO_MMAP_OFFSET - where to mmap() a buffer. */
+
+/**
+ * DRM_IOCTL_VGPU_BO_MMAP_OFFSET - where to mmap() a buffer.
+ */
 #define DRM_IOCTL_VGPU_BO_MMAP_OFFSET \
 	DRM_IOWR(DRM_COMMAND_BASE + DRM_VGPU_BO_MMAP_OFFSET, struct drm_vgpu_bo_mmap_offset)
-/** DRM_IOCTL_VGPU_VM_CREATE - make a GPU address space. */
+
+/**
+ * DRM_IOCTL_VGPU_VM_CREATE - make a GPU address space.
+ */
 #define DRM_IOCTL_VGPU_VM_CREATE \
 	DRM_IOWR(DRM_COMMAND_BASE + DRM_VGPU_VM_CREATE, struct drm_vgpu_vm_create)
-/** DRM_IOCTL_VGPU_VM_DESTROY - drop a GPU address space. */
+
+/**
+ * DRM_IOCTL_VGPU_VM_DESTROY - drop a GPU address space.
+ */
 #define DRM_IOCTL_VGPU_VM_DESTROY \
 	DRM_IOW(DRM_COMMAND_BASE + DRM_VGPU_VM_DESTROY, struct drm_vgpu_vm_destroy)
-/** DRM_IOCTL_VGPU_VM_BIND - map and unmap buffers, synchronously. */
+
+/**
+ * DRM_IOCTL_VGPU_VM_BIND - map and unmap buffers, synchronously.
+ */
 #define DRM_IOCTL_VGPU_VM_BIND \
 	DRM_IOW(DRM_COMMAND_BASE + DRM_VGPU_VM_BIND, struct drm_vgpu_vm_bind)
-/** DRM_IOCTL_VGPU_QUEUE_CREATE - make a queue. */
+
+/**
+ * DRM_IOCTL_VGPU_QUEUE_CREATE - make a queue.
+ */
 #define DRM_IOCTL_VGPU_QUEUE_CREATE \
 	DRM_IOWR(DRM_COMMAND_BASE + DRM_VGPU_QUEUE_CREATE, struct drm_vgpu_queue_create)
-/** DRM_IOCTL_VGPU_QUEUE_DESTROY - drop a queue. */
+
+/**
+ * DRM_IOCTL_VGPU_QUEUE_DESTROY - drop a queue.
+ */
 #define DRM_IOCTL_VGPU_QUEUE_DESTROY \
 	DRM_IOW(DRM_COMMAND_BASE + DRM_VGPU_QUEUE_DESTROY, struct drm_vgpu_queue_destroy)
-/** DRM_IOCTL_VGPU_EXEC - submit jobs. */
+
+/**
+ * DRM_IOCTL_VGPU_EXEC - submit jobs.
+ */
 #define DRM_IOCTL_VGPU_EXEC \
 	DRM_IOW(DRM_COMMAND_BASE + DRM_VGPU_EXEC, struct drm_vgpu_exec)
 
@@ -462,12 +503,22 @@ enum drm_vgpu_cmd {
 	DRM_VGPU_CMD_DELAY = 6
 };
 
-/** DRM_VGPU_CMD_STORE_TIMESTAMP - STORE writes the device's time in ns. */
+/**
+ * DRM_VGPU_CMD_STORE_TIMESTAMP - STORE writes the device's time in ns.
+ */
 #define DRM_VGPU_CMD_STORE_TIMESTAMP 1
-/** DRM_VGPU_MAX_DELAY_NS - longest operand of a DELAY. */
+
+/**
+ * DRM_VGPU_MAX_DELAY_NS - longest operand of a DELAY.
+ */
 #define DRM_VGPU_MAX_DELAY_NS 10000000000ULL
 
-/** DRM_VGPU_CMD_HEADER - the header word of a command. */
+/**
+ * DRM_VGPU_CMD_HEADER - the header word of a command.
+ * @op: an &enum drm_vgpu_cmd
+ * @flags: the flags that the operation knows, or 0
+ * @words: length of the command in words, this one included
+ */
 #define DRM_VGPU_CMD_HEADER(op, flags, words) \
 	(((__u64)(op) << 56) | ((__u64)(flags) << 48) | ((__u64)(words) << 40))
 
