@@ -37,6 +37,9 @@ struct module;
  * in order, to bound what is in flight, to watch for jobs that never end, and to
  * signal one fence per job.
  *
+ * docs/writing-a-driver.md goes through a small driver step by step; what is here is
+ * for looking up.
+ *
  * Objects and who owns what
  * -------------------------
  *
@@ -71,6 +74,15 @@ struct module;
  *	not while it has users, or a driver with queues of its own could never be
  *	unloaded: such a driver puts them in its exit function, and calls
  *	drm_dep_flush().
+ *
+ * When the device goes
+ * --------------------
+ *
+ * At unbind a driver calls drm_dev_unplug(), so that nothing new is submitted, and
+ * drm_dep_quiesce(), after which no job is handed over and no timeout handled any more.
+ * Then it completes what was in flight, which no hardware does now: it knows those jobs,
+ * as it has handed them to the hardware. If it has queues of its own it puts them, and
+ * calls drm_dep_flush(). Queues of files that are still open stay until these are closed.
  *
  * Life of a job
  * -------------
@@ -143,7 +155,8 @@ struct drm_dep_job_ops {
 	/**
 	 * @release: the last reference is gone; free the job.
 	 *
-	 * Mandatory. Called from a work item, may sleep and allocate; with
+	 * Mandatory. If the job was armed, its finished fence has signalled. Called from
+	 * a work item, may sleep and allocate; with
 	 * %DRM_DEP_QUEUE_JOB_PUT_IRQ_SAFE, called where the last reference is put,
 	 * mostly where the job is completed: must not sleep, and takes no lock that
 	 * is held around signalling or around push. The queue is alive until the
@@ -207,8 +220,12 @@ struct drm_dep_queue_ops {
 	 * side: may sleep (with %DRM_DEP_QUEUE_RUN_ATOMIC it must not), must not
 	 * allocate. The job may complete before this returns.
 	 *
-	 * Return: a hardware fence with a reference for the core, when its
-	 * signalling is the completion of the job (its error becomes the error of
+	 * The queue has a reference of the job until the job is retired. Whoever touches
+	 * the job later without knowing that it is not completed, as an interrupt handler
+	 * does that finds it on a ring, has a reference of his own, taken here.
+	 *
+	 * Return: a hardware fence with a reference for the core, which puts it, when
+	 * its signalling is the completion of the job (its error becomes the error of
 	 * the finished fence); NULL when the driver calls drm_dep_job_done(); an
 	 * ERR_PTR() when the job was not handed over, which finishes it, in its
 	 * place, with that error.
@@ -263,7 +280,8 @@ struct drm_dep_queue_ops {
 	/**
 	 * @fini: no op but @release will be called any more.
 	 *
-	 * Optional. Called once from a work item, may sleep and allocate: the place
+	 * Optional. The users have put the queue, its jobs are released and its messages
+	 * processed. Called once from a work item, may sleep and allocate: the place
 	 * for a handshake with the firmware.
 	 *
 	 * Return: 0 when that is over; -EINPROGRESS to go on with the teardown when
@@ -1167,7 +1185,8 @@ void drm_dep_job_iter_end(struct drm_dep_job_iter *iter);
  *
  * Nothing is run if the job has completed meanwhile or if the queue was killed. In the
  * latter case, a job that was waiting for a hardware fence finishes with -ECANCELED; one
- * that drm_dep_job_done() completes is left to the driver.
+ * that drm_dep_job_done() completes is left to the driver, and its run number is still
+ * that of the run before.
  *
  * Context: Process context, may sleep; also from &drm_dep_queue_ops.timedout_job.
  * Return: true if run_job was called.
