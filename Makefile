@@ -8,7 +8,7 @@
 
 FLAVOUR ?= perf
 
-.PHONY: help demo test check host-test kunit device-test sim soak mutants kernels stock instructions modules modules_install userspace docs clean distclean
+.PHONY: help demo test check host-test kunit device-test sim soak mutants bench kernels stock instructions modules modules_install userspace docs clean distclean
 
 help: ## this list
 	@awk -F ':.*## ' '/^[a-z_-]+:.*## / { printf "  make %-16s %s\n", $$1, $$2 }' Makefile
@@ -39,6 +39,9 @@ soak: ## the KUnit suites again and again, with 2 and 4 CPUs (hours; ARGS=--help
 
 mutants: ## put faults into the core, one at a time, and see that the tests notice (ARGS=--help says more)
 	@tools/mutants $(ARGS)
+
+bench: ## measure against the DRM GPU scheduler (half an hour; ARGS=--quick a minute or two)
+	@tools/bench $(ARGS)
 
 kernels: ## build both test kernels
 	@tools/install-packages kernel
