@@ -81,7 +81,8 @@ static void hw_begin(struct minimal_queue *queue)
 	struct minimal_job *job = list_first_entry_or_null(&queue->ring, struct minimal_job, link);
 
 	if (job && job->duration_us)
-		hrtimer_start(&queue->irq, us_to_ktime(job->duration_us), HRTIMER_MODE_REL);
+		hrtimer_start(&queue->irq, ns_to_ktime(job->duration_us * 1000ull),
+			      HRTIMER_MODE_REL);
 }
 
 static void hw_submit(struct minimal_queue *queue, struct minimal_job *job)

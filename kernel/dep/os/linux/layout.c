@@ -38,7 +38,10 @@ int main(void)
 	OBJECT(OS_WORK, struct work_struct);
 	OBJECT(OS_TIMER, struct timer_list);
 	OBJECT(OS_RCU_WORK, struct rcu_work);
-	OBJECT(OS_FENCE, struct os_finished);
+	/* Where nobody looks at the timeline a fence is not made larger by it. */
+	DEFINE(OS_FENCE_SIZE, COMPAT_FENCES_DETACH ? offsetof(struct os_finished, timeline) :
+						     sizeof(struct os_finished));
+	DEFINE(OS_FENCE_ALIGN, __alignof__(struct os_finished));
 	OBJECT(OS_FENCE_CB, struct dma_fence_cb);
 	/* Empty without lockdep, which C++ has no objects for. */
 	DEFINE(OS_CLASS_SIZE, sizeof(struct lock_class_key) ?: 1);
