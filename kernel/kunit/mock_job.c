@@ -222,8 +222,13 @@ bool mock_job_is_finished(struct mock_job *job)
 int mock_fence_wait(struct kunit *test, struct dma_fence *fence)
 {
 	struct mock_device *dev = test->priv;
-	long left = dma_fence_wait_timeout(fence, false, mock_patience(dev));
+	long left;
+	u32 before;
 
+	do {
+		before = mock_progress(dev);
+		left = dma_fence_wait_timeout(fence, false, mock_patience(dev));
+	} while (!left && before != mock_progress(dev));
 	if (left <= 0) {
 		mock_device_show(dev);
 		KUNIT_FAIL(test, "fence %llu:%llu did not signal in time: %ld", fence->context,
