@@ -424,7 +424,7 @@ static void queue_keeps_module(struct kunit *test)
 	mock_device_flush(test, dev);
 	KUNIT_EXPECT_EQ(test, module_refcount(THIS_MODULE), references);
 #else
-	kunit_skip(test, "is built in");
+	kunit_skip(test, "built in, so there is no module to keep");
 #endif
 }
 

@@ -232,6 +232,35 @@ SCENARIO(resubmit_deadline, "a deadline is set while a job is run again")
 	world.put(queue);
 }
 
+SCENARIO(resubmit_deadline_lost, "a deadline is set while the fence of a lost run goes")
+{
+	world.style = Style::fence;
+
+	Queue *queue = world.queue("q", {.no_deadline = true});
+	Job *job = world.job(queue, "a", {.end = End::later});
+	JobFacts *facts = job->facts;
+	os_fence *fence;
+
+	world.arm(job);
+	fence = get(drm_dep_job_finished_fence(job));
+	world.push(job);
+	world.put(job);
+	settle();
+	task("hurried", [fence] {
+		os_fence_set_deadline(fence, 7);
+		os_fence_put(fence);
+	});
+	world.stop(queue);
+	/* The next run has none: nobody but the core has a reference of it any more. */
+	os_fence_put(facts->hw);
+	facts->hw = nullptr;
+	facts->style = Style::done;
+	world.resubmit_all(queue);
+	world.start(queue);
+	world.complete(*facts);
+	world.put(queue);
+}
+
 /* As the reset of a device does, which has to stop all its queues. */
 static void stop_for_reset(World &world, Queue *queue)
 {
