@@ -37,7 +37,7 @@ FAULTS = [
     ("self-test-hang", "sim", *COUNT, "for (;;) asm volatile(\"\" ::: \"memory\");", ("push_one",), "caught", "sim:push_one"),
     ("self-test-no-code", "sim", *COUNT, "queue.credits_used -= ;", ("credits_exclude",), "error", "does not compile"),
     ("self-test-no-scenario", "sim", *COUNT, "queue.credits_used = 0;", ("credits_of_nobody",), "error", "do not exist"),
-    ("self-test-header", "sim", "kernel/dep/run.h", "queue.in_op = false;", "queue.in_op = queue.killed;", ("stop_run",), "caught", "sim:"),
+    ("self-test-header", "sim", "kernel/dep/run.h", "queue.in_op = true;", "queue.in_op = false;", ("stop_run",), "caught", "sim:"),
     ("self-test-effects", "host", *COUNT, "os_might_sleep(); queue.credits_used -= job.credits;", ("core_effects",), "caught",
      "host:core_effects"),
 ]
