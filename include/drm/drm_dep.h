@@ -61,7 +61,9 @@ struct module;
  * Finished fence
  *	A &struct dma_fence that belongs to the core: drivers see the pointer only.
  *	An unsignalled fence keeps its job and so its queue alive; a signalled one
- *	needs nothing of either, and may outlive queue, device and module.
+ *	needs nothing of either, and may outlive queue, device and module. (A kernel
+ *	that goes on using the code of a signalled fence keeps drm_dep loaded until
+ *	the last of them is gone, but nothing of the driver.)
  *
  * Message
  *	&struct drm_dep_message, embedded in a structure of the driver: something

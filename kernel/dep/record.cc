@@ -96,6 +96,7 @@ void record_gone(drm_dep_record &record)
 				os_wake(&records_lock);
 		}
 	}
+	os_timeline_put(record.timeline);
 	os_free(&record);
 }
 

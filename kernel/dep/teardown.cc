@@ -33,7 +33,6 @@ static void release_queue(os_work *work)
 	record->queue->ops->release(record->queue);
 	os_inside_leave(OS_INSIDE_CLEANUP);
 
-	os_timeline_put(record->timeline);
 	os_device_put(record->device);
 	/* No code of the driver runs for this queue any more. */
 	if (record->owner_pinned)
