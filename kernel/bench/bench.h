@@ -161,7 +161,7 @@ struct bench_args {
 	u32 lose;
 };
 
-#define BENCH_COLUMNS 10
+#define BENCH_COLUMNS 8
 
 /**
  * struct bench_measurement - a file of the results
@@ -257,12 +257,13 @@ struct bench_counts {
 	u64 wakeups;
 	/** @fences: that were initialised */
 	u64 fences;
-	/** @bytes: that the submitter got from the slab allocator, less what it gave back */
+	/**
+	 * @bytes: that the submitter, and who makes threads for it, got from the slab
+	 * allocator, less what they gave back
+	 */
 	s64 bytes;
-	/** @asked: the bytes that it asked for; the allocator rounds up */
+	/** @asked: the bytes that they asked for, given back or not; the allocator rounds up */
 	s64 asked;
-	/** @pages: that anybody got from the page allocator, less what was given back */
-	s64 pages;
 };
 
 int bench_trace_init(void);

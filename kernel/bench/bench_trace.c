@@ -17,8 +17,10 @@
 #include "bench.h"
 
 static struct task_struct *submitter;
+/* Who makes kernel threads, by request. */
+static struct task_struct *maker;
 static bool counting;
-static atomic64_t switches, wakeups, fences, bytes, asked, pages;
+static atomic64_t switches, wakeups, fences, bytes, asked;
 
 /* Work functions and how often each ran; a table, because names are looked up afterwards. */
 static struct {
@@ -27,9 +29,11 @@ static struct {
 } works[64];
 static DEFINE_SPINLOCK(works_lock);
 
+/* What interrupts free on its stack was somebody else's. */
 static bool by_submitter(void)
 {
-	return READ_ONCE(counting) && current == submitter;
+	return READ_ONCE(counting) && in_task() &&
+	       (current == submitter || current == maker);
 }
 
 static bool is_worker(struct task_struct *task)
@@ -108,19 +112,6 @@ static void on_cache_free(void *data, unsigned long call_site, const void *ptr,
 		atomic64_sub(ksize(ptr), &bytes);
 }
 
-static void on_page_alloc(void *data, struct page *page, unsigned int order, gfp_t gfp_flags,
-			  int migratetype)
-{
-	if (page && READ_ONCE(counting))
-		atomic64_add(1L << order, &pages);
-}
-
-static void on_page_free(void *data, struct page *page, unsigned int order)
-{
-	if (READ_ONCE(counting))
-		atomic64_sub(1L << order, &pages);
-}
-
 static struct probe {
 	const char *name;
 	void *function;
@@ -135,8 +126,6 @@ static struct probe {
 	{ "kmem_cache_alloc", on_cache_alloc },
 	{ "kfree", on_kfree },
 	{ "kmem_cache_free", on_cache_free },
-	{ "mm_page_alloc", on_page_alloc },
-	{ "mm_page_free", on_page_free },
 };
 
 /* The tracepoints are not exported; their names are. So the types are checked here. */
@@ -150,8 +139,6 @@ static void __maybe_unused check_types(void)
 	check_trace_callback_type_kmem_cache_alloc(on_cache_alloc);
 	check_trace_callback_type_kfree(on_kfree);
 	check_trace_callback_type_kmem_cache_free(on_cache_free);
-	check_trace_callback_type_mm_page_alloc(on_page_alloc);
-	check_trace_callback_type_mm_page_free(on_page_free);
 }
 
 static void find(struct tracepoint *tracepoint, void *data)
@@ -215,6 +202,10 @@ int bench_trace_on(void)
 void bench_trace_start(void)
 {
 	submitter = current;
+	rcu_read_lock();
+	/* The parent of every kernel thread, this one included. */
+	maker = rcu_dereference(current->real_parent);
+	rcu_read_unlock();
 	spin_lock_irq(&works_lock);
 	memset(works, 0, sizeof(works));
 	spin_unlock_irq(&works_lock);
@@ -223,7 +214,6 @@ void bench_trace_start(void)
 	atomic64_set(&fences, 0);
 	atomic64_set(&bytes, 0);
 	atomic64_set(&asked, 0);
-	atomic64_set(&pages, 0);
 	WRITE_ONCE(counting, true);
 }
 
@@ -245,7 +235,6 @@ void bench_trace_stop(struct bench_counts *counts)
 	counts->fences = atomic64_read(&fences);
 	counts->bytes = atomic64_read(&bytes);
 	counts->asked = atomic64_read(&asked);
-	counts->pages = atomic64_read(&pages);
 	counts->works = 0;
 	for (i = 0; i < ARRAY_SIZE(works) && works[i].function; i++)
 		if (is_of_a_layer(works[i].function))

@@ -134,14 +134,13 @@ static int measure_memory(struct bench_run *run)
 	sample = bench_sample(run);
 	sample[0] = count;
 	sample[1] = of_queues.asked;
-	sample[2] = of_queues.bytes;
-	sample[3] = of_queues.pages * PAGE_SIZE;
-	sample[4] = threads;
-	sample[5] = n;
-	sample[6] = of_jobs.asked;
-	sample[7] = of_jobs.bytes;
-	sample[8] = of_jobs.pages * PAGE_SIZE;
-	sample[9] = of_jobs.fences;
+	/* Stacks come from the page allocator. */
+	sample[2] = of_queues.bytes + threads * THREAD_SIZE;
+	sample[3] = threads;
+	sample[4] = n;
+	sample[5] = of_jobs.asked;
+	sample[6] = of_jobs.bytes;
+	sample[7] = of_jobs.fences;
 	ret = bench_queue_settle(queues[count]) ?: ret;
 	if (ret == -ETIMEDOUT)
 		return ret;
@@ -156,8 +155,8 @@ free:
 const struct bench_measurement bench_memory = {
 	.name = "memory",
 	.counts = true,
-	.columns = { "queues", "queue_asked", "queue_bytes", "queue_page_bytes", "queue_threads",
-		     "jobs", "job_asked", "job_bytes", "job_page_bytes", "job_fences" },
+	.columns = { "queues", "queue_asked", "queue_bytes", "queue_threads",
+		     "jobs", "job_asked", "job_bytes", "job_fences" },
 	.x_is_queues = true,
 	.max_samples = bench_one_sample,
 	.measure = measure_memory,
