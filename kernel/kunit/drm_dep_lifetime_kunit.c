@@ -316,6 +316,7 @@ static void flush_waits_for_dependency(struct kunit *test)
 		threads[i].arg = dev;
 	}
 	mock_threads_start(test, threads, ARRAY_SIZE(threads));
+	mock_threads_asleep(test, threads, ARRAY_SIZE(threads));
 	mock_settle();
 	KUNIT_EXPECT_FALSE(test, completion_done(&threads[0].done));
 	mock_fence_signal(fence, 0);

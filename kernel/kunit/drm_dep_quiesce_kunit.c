@@ -78,6 +78,7 @@ static void waits_for_run_job(struct kunit *test)
 	mock_threads_start(test, &submit, 1);
 	gate_wait(test, &gate);
 	mock_threads_start(test, &quiesce, 1);
+	mock_threads_asleep(test, &quiesce, 1);
 	mock_settle();
 	KUNIT_EXPECT_FALSE(test, completion_done(&quiesce.done));
 	next = mock_job_create(test, queue, 1);
@@ -119,6 +120,7 @@ static void waits_for_prepare_job(struct kunit *test)
 	mock_threads_start(test, &submit, 1);
 	gate_wait(test, &gate);
 	mock_threads_start(test, &quiesce, 1);
+	mock_threads_asleep(test, &quiesce, 1);
 	mock_settle();
 	KUNIT_EXPECT_FALSE(test, completion_done(&quiesce.done));
 	gate_open(dev, &gate);
@@ -152,6 +154,7 @@ static void waits_for_timedout_job(struct kunit *test)
 	job = mock_job_submit_one(test, queue);
 	gate_wait(test, &gate);
 	mock_threads_start(test, &quiesce, 1);
+	mock_threads_asleep(test, &quiesce, 1);
 	mock_settle();
 	KUNIT_EXPECT_FALSE(test, completion_done(&quiesce.done));
 	gate_open(dev, &gate);
@@ -407,6 +410,7 @@ static void flush_ignores_later_puts(struct kunit *test)
 	MOCK_ASSERT_SOON(test, dev, mock_job_has_returned(first) && mock_job_has_returned(second));
 	mock_queue_put(before);
 	mock_threads_start(test, &flush, 1);
+	mock_threads_asleep(test, &flush, 1);
 	mock_settle();
 	mock_queue_put(after);
 	KUNIT_EXPECT_FALSE(test, completion_done(&flush.done));

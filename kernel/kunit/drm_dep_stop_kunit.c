@@ -258,6 +258,7 @@ static void stop_waits_for(struct kunit *test, enum slow_place place)
 	KUNIT_ASSERT_NE(test, wait_for_completion_timeout(&op->entered, MOCK_PATIENCE), 0);
 
 	mock_threads_start(test, stops, 2);
+	mock_threads_asleep(test, stops, 2);
 	mock_settle();
 	KUNIT_EXPECT_FALSE(test, completion_done(&stops[0].done));
 	KUNIT_EXPECT_FALSE(test, completion_done(&stops[1].done));

@@ -2,6 +2,7 @@
 #include <linux/cpumask.h>
 #include <linux/dcache.h>
 #include <linux/debugfs.h>
+#include <linux/delay.h>
 #include <linux/fs.h>
 #include <linux/hrtimer.h>
 #include <linux/kthread.h>
@@ -106,6 +107,19 @@ void mock_threads_start(struct kunit *test, struct mock_thread *threads, unsigne
 	}
 	for (i = 0; i < n; i++)
 		wake_up_process(threads[i].task);
+}
+
+void mock_threads_asleep(struct kunit *test, struct mock_thread *threads, unsigned int n)
+{
+	unsigned long until = jiffies + MOCK_PATIENCE;
+	unsigned int i;
+
+	/* It was woken up to begin, so it sleeps only where it waits itself. */
+	for (i = 0; i < n; i++)
+		while (!completion_done(&threads[i].done) && task_is_running(threads[i].task) &&
+		       time_before(jiffies, until))
+			usleep_range(200, 500);
+	KUNIT_EXPECT_TRUE_MSG(test, time_before(jiffies, until), "threads do not come to wait");
 }
 
 void mock_threads_join(struct kunit *test, struct mock_thread *threads, unsigned int n)

@@ -35,6 +35,8 @@ struct mock_thread {
  * can't.
  */
 void mock_threads_start(struct kunit *test, struct mock_thread *threads, unsigned int n);
+/* Waits until each of them has ended, or sleeps in what it calls. */
+void mock_threads_asleep(struct kunit *test, struct mock_thread *threads, unsigned int n);
 /* Waits for them. Aborts the test, and leaves the threads to themselves, if they don't end. */
 void mock_threads_join(struct kunit *test, struct mock_thread *threads, unsigned int n);
 /* Both. */
