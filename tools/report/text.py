@@ -17,6 +17,8 @@ def number(value, unit):
 
 
 def short(value):
+    if 0 < value < 0.001:
+        return f"1/{float(f'{1 / value:.3g}'):,.0f}"
     return f"{value:,.0f}" if value >= 99.5 else f"{value:.3g}"
 
 
