@@ -4,6 +4,7 @@
  * its callbacks have run, the names are asked for by the initialisation, and the memory goes a
  * grace period after the last reference.
  */
+#include "history.h"
 #include "objects.h"
 
 #include <cstring>
@@ -55,6 +56,12 @@ static void unlink(Callback &callback)
 	callback.prev = nullptr;
 }
 
+/* Not the fence: its address is that of its lock. */
+static const void *bit_of(const Fence &fence)
+{
+	return &fence.signalled;
+}
+
 static void signal_locked(Fence &fence, int error, u64 when)
 {
 	if (scheduler.current() && fence.lock.owner != &self())
@@ -69,8 +76,11 @@ static void signal_locked(Fence &fence, int error, u64 when)
 	fence.error = error;
 	fence.when = when;
 	fence.signalled = true;
-	if (fence.watch)
+	writes(bit_of(fence));
+	if (fence.watch) {
 		*fence.watch = true;
+		touch();
+	}
 	after(Op::fence_signalled, &fence);
 
 	while (fence.callbacks.next != &fence.callbacks) {
@@ -91,6 +101,7 @@ static void put(Fence &fence)
 		return;
 	}
 	record(Op::fence_put, &fence);
+	reads(&fence);
 	if (fence.callbacks.next != &fence.callbacks)
 		fail("%s is freed with callbacks on it", describe(&fence).c_str());
 	if (fence.kind == Fence::Kind::finished && !fence.signalled)
@@ -162,7 +173,8 @@ os_fence *get(os_fence *fence)
 
 bool is_signalled(os_fence *fence)
 {
-	return checked(fence).signalled;
+	reads(bit_of(checked(fence)));
+	return of(fence).signalled;
 }
 
 u64 signalled_when(os_fence *fence)
@@ -291,6 +303,7 @@ int os_fence_add_callback(os_fence *fence, os_fence_cb *cb, os_fence_fn fn)
 	if (is_container(target))
 		fail("a callback is added to a container, which was to be taken apart");
 	/* Without the lock: callbacks that were added before may not have run yet. */
+	reads(bit_of(target));
 	if (target.signalled)
 		return -ENOENT;
 
@@ -329,12 +342,15 @@ void os_fence_set_deadline(os_fence *fence, long long deadline)
 {
 	Fence &target = checked(fence);
 
+	reads(bit_of(target));
 	if (target.signalled)
 		return;
-	if (target.kind == Fence::Kind::finished)
+	if (target.kind == Fence::Kind::finished) {
 		drm_dep_fence_set_deadline(fence, deadline);
-	else
+	} else {
 		target.deadline = deadline;
+		writes(&target.deadline);
+	}
 }
 
 int os_fence_error(os_fence *fence)
@@ -360,8 +376,10 @@ static int each(os_fence *fence, os_fence_each_fn fn, void *arg)
 {
 	Fence &target = checked(fence);
 
-	if (!is_container(target))
+	if (!is_container(target)) {
+		reads(bit_of(target));
 		return fn(fence, target.signalled, arg);
+	}
 	for (os_fence *inside : target.inside)
 		if (int ret = inside ? each(inside, fn, arg) : 0)
 			return ret;

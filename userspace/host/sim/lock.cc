@@ -3,6 +3,7 @@
  * Locks. Who finds one taken sleeps, and looks again when it is let go. Interrupts are off from
  * before the wait for it: one that came on this CPU could want a lock below.
  */
+#include "history.h"
 #include "objects.h"
 
 namespace sim
@@ -42,6 +43,7 @@ void acquire(Lock &lock)
 		fail("more locks are held than anybody needs");
 	lock.owner = fiber;
 	fiber->locks[fiber->locks_held++] = &lock;
+	writes(&lock);
 	fiber->after_point = false;
 }
 
@@ -62,6 +64,7 @@ void release(Lock &lock)
 	fiber->locks_held--;
 	fiber->irqs_off--;
 	lock.owner = nullptr;
+	writes(&lock);
 	scheduler.wake_all(&lock);
 }
 

@@ -2,28 +2,19 @@
 /*
  * drm-dep-sim: looks for an order of events in which the core does something wrong.
  */
+#include "explore.h"
+#include "failure.h"
 #include "options.h"
-#include "report.h"
 #include "run.h"
+#include "scheduler.h"
+#include "self_test.h"
+#include "stopwatch.h"
 #include "trace.h"
 
-#include <chrono>
 #include <cstdio>
 #include <cstdlib>
 
-#include <csignal>
 #include <unistd.h>
-
-#if defined(__SANITIZE_ADDRESS__)
-#define SIM_ASAN
-#elif defined(__has_feature)
-#if __has_feature(address_sanitizer)
-#define SIM_ASAN
-#endif
-#endif
-#ifdef SIM_ASAN
-#include <sanitizer/common_interface_defs.h>
-#endif
 
 namespace sim
 {
@@ -31,169 +22,205 @@ namespace sim
 namespace
 {
 
-constexpr unsigned int lines_after_failure = 120;
-
-/* What a crash is told apart by. */
-struct Now {
-	const Options *options;
-	const char *scenario;
-	std::uint64_t seed;
-};
-
-Now now;
-
-void print_where()
-{
-	std::printf("   scenario %s, seed %llu; to see it again:\n   %s\n", now.scenario,
-		    static_cast<unsigned long long>(now.seed),
-		    replay_command(*now.options, now.scenario, now.seed).c_str());
-	std::fflush(stdout);
-}
-
-#ifdef SIM_ASAN
-void on_death()
-{
-	print_trace(lines_after_failure);
-	print_where();
-}
-
-void catch_crashes()
-{
-	__sanitizer_set_death_callback(on_death);
-}
-#else
-/* Nothing here is allowed in a signal handler; but there is nothing to lose any more. */
-void on_crash(int number)
-{
-	std::signal(number, SIG_DFL);
-	print_trace(lines_after_failure);
-	std::printf("FAILED  %s: the program crashes here (signal %d)\n", now.scenario, number);
-	print_where();
-	_exit(1);
-}
-
-void catch_crashes()
-{
-	static char stack[256 << 10];
-	stack_t alternative = {};
-	struct sigaction action = {};
-
-	alternative.ss_sp = stack;
-	alternative.ss_size = sizeof(stack);
-	sigaltstack(&alternative, nullptr);
-	action.sa_handler = on_crash;
-	action.sa_flags = SA_ONSTACK;
-	for (int number : {SIGSEGV, SIGBUS, SIGILL, SIGFPE, SIGABRT})
-		sigaction(number, &action, nullptr);
-}
-#endif
-
-using Clock = std::chrono::steady_clock;
-
-double seconds_since(Clock::time_point start)
-{
-	return std::chrono::duration<double>(Clock::now() - start).count();
-}
+enum class Verdict { well, failed, not_complete };
 
 /* A line that is overwritten, for people who wait. */
-void show_progress(const Scenario &scenario, std::uint64_t runs, Clock::time_point start)
+class Progress
 {
-	std::fprintf(stderr, "\r%-28s %10llu schedules %7.1f s ", scenario.name,
-		     static_cast<unsigned long long>(runs), seconds_since(start));
-}
+public:
+	Progress(const Scenario &scenario, const Stopwatch &watch)
+		: scenario_(scenario), watch_(watch), on_(isatty(STDERR_FILENO))
+	{
+	}
+	~Progress()
+	{
+		if (on_)
+			std::fprintf(stderr, "\r%78s\r", "");
+	}
+	Progress(const Progress &) = delete;
+	Progress &operator=(const Progress &) = delete;
 
-bool failed(const Options &options, const Scenario &scenario, const Result &result)
+	void show(std::uint64_t schedules) const
+	{
+		if (on_)
+			std::fprintf(stderr, "\r%-28s %10llu schedules %7.1f s ", scenario_.name,
+				     static_cast<unsigned long long>(schedules), watch_.seconds());
+	}
+
+private:
+	const Scenario &scenario_;
+	const Stopwatch &watch_;
+	bool on_;
+};
+
+bool failed(const Options &options, const Result &result)
 {
 	if (options.trace)
 		print_trace(0);
 	if (result.failure.empty())
 		return false;
-	if (!options.trace)
-		print_trace(lines_after_failure);
-	std::printf("FAILED  %s: %s\n", scenario.name, result.failure.c_str());
-	print_where();
+	tell_failure(result.failure);
 	return true;
 }
 
 /* A failure that can't be seen again helps nobody: some seeds are run twice. */
-bool replays(const Options &options, const Scenario &scenario, const Result &result)
+bool replays(const Options &options, const Scenario &scenario, std::uint64_t seed)
 {
-	if (run_schedule(scenario, options.search, now.seed).hash == result.hash)
+	const std::uint64_t hash = trace_hash();
+
+	(void)run_schedule(scenario, *make_search(options.search, seed), seed);
+	if (trace_hash() == hash)
 		return true;
-	std::printf("FAILED  %s: the same seed does not do the same twice\n", scenario.name);
-	print_where();
+	tell_failure("the same seed does not do the same twice");
 	return false;
 }
 
-bool run(const Options &options, const Scenario &scenario)
+Verdict run_seeds(const Options &options, const Scenario &scenario)
 {
 	constexpr std::uint64_t runs_twice = 8;
 	constexpr std::uint64_t between_looks = 256;
-	const bool progress = isatty(STDERR_FILENO);
-	const Clock::time_point start = Clock::now();
+	const Stopwatch watch;
+	const Progress progress(scenario, watch);
 	std::uint64_t steps = 0;
 	std::uint64_t runs = 0;
-	bool well = true;
 
 	for (;; runs++) {
 		const bool look = runs % between_looks == 0;
+		const std::uint64_t seed = options.seed + runs;
 
-		if (options.seconds > 0 ? look && seconds_since(start) >= options.seconds
+		if (options.seconds > 0 ? look && watch.seconds() >= options.seconds
 					: runs == options.runs)
 			break;
-		if (look && progress && runs)
-			show_progress(scenario, runs, start);
+		if (look && runs)
+			progress.show(runs);
 
-		now = {&options, scenario.name, options.seed + runs};
+		runs_now(options, scenario, seed, false);
 
-		const Result result = run_schedule(scenario, options.search, now.seed);
+		const Result result =
+			run_schedule(scenario, *make_search(options.search, seed), seed);
 
 		steps += result.steps;
-		well = !failed(options, scenario, result) &&
-		       (runs >= runs_twice || options.trace || replays(options, scenario, result));
-		if (!well)
-			break;
+		if (failed(options, result) ||
+		    (runs < runs_twice && !options.trace && !replays(options, scenario, seed)))
+			return Verdict::failed;
 	}
 
-	if (progress)
-		std::fprintf(stderr, "\r%78s\r", "");
-	if (well)
-		std::printf("%-28s %10llu schedules, %.0f points each, %.2f s\n", scenario.name,
-			    static_cast<unsigned long long>(runs),
-			    runs ? static_cast<double>(steps) / static_cast<double>(runs) : 0.0,
-			    seconds_since(start));
-	std::fflush(stdout);
-	return well;
+	std::printf("%-28s %10llu schedules, %.0f points each, %.2f s\n", scenario.name,
+		    static_cast<unsigned long long>(runs),
+		    runs ? static_cast<double>(steps) / static_cast<double>(runs) : 0.0,
+		    watch.seconds());
+	return Verdict::well;
 }
 
-int run_all(const Options &options)
+Verdict run_all_schedules(const Options &options, const Scenario &scenario)
+{
+	const Stopwatch watch;
+	const Progress progress(scenario, watch);
+	const unsigned int bound = options.preemptions.value_or(scenario.preemptions);
+
+	runs_now(options, scenario, options.seed, true);
+
+	const Explored explored =
+		explore(scenario, {.preemptions = bound,
+				   /* Of others it is not known that they touch() all they share. */
+				   .prune = options.prune && scenario.kind != Scenario::Kind::any,
+				   .runs = options.runs,
+				   .seconds = options.seconds,
+				   .outcomes = true,
+				   .progress = [&](std::uint64_t n) { progress.show(n); }});
+
+	if (!explored.failure.empty()) {
+		tell_failure(explored.failure);
+		return Verdict::failed;
+	}
+	std::printf("%-28s %10llu schedules, %.0f points each, %llu cut, %zu outcomes, %.2f s: "
+		    "%scomplete with %u preemptions\n",
+		    scenario.name, static_cast<unsigned long long>(explored.schedules),
+		    static_cast<double>(explored.steps) / static_cast<double>(explored.schedules),
+		    static_cast<unsigned long long>(explored.cut), explored.outcomes.size(),
+		    watch.seconds(), explored.complete ? "" : "NOT ", explored.preemptions);
+	return explored.complete ? Verdict::well : Verdict::not_complete;
+}
+
+Verdict run_choices(const Options &options, const Scenario &scenario)
+{
+	runs_now(options, scenario, options.seed, !options.has_seed);
+
+	const Result result = run_schedule(
+		scenario, *make_replay(*options.choices, !options.has_seed), options.seed);
+
+	if (failed(options, result))
+		return Verdict::failed;
+	std::printf("%-28s this schedule is well\n", scenario.name);
+	return Verdict::well;
+}
+
+Verdict run(const Options &options, const Scenario &scenario)
+{
+	Verdict verdict;
+
+	if (options.choices)
+		verdict = run_choices(options, scenario);
+	else if (options.search.kind == SearchOptions::Kind::exhaustive)
+		verdict = run_all_schedules(options, scenario);
+	else
+		verdict = run_seeds(options, scenario);
+	std::fflush(stdout);
+	return verdict;
+}
+
+int exit_code(unsigned int bad, unsigned int stopped)
+{
+	return bad ? EXIT_FAILURE : stopped ? 3 : EXIT_SUCCESS;
+}
+
+int run_many(const Options &options, bool small_ones)
 {
 	unsigned int count = 0;
 	unsigned int bad = 0;
+	unsigned int stopped = 0;
 
 	for (const Scenario *scenario = Scenario::first(); scenario; scenario = scenario->next) {
+		if (scenario->kind == Scenario::Kind::planted ||
+		    (small_ones && scenario->kind != Scenario::Kind::small))
+			continue;
+
+		const Verdict verdict = run(options, *scenario);
+
 		count++;
-		if (!run(options, *scenario))
-			bad++;
+		bad += verdict == Verdict::failed;
+		stopped += verdict == Verdict::not_complete;
 	}
 	if (bad)
 		std::printf("%u of %u scenarios failed\n", bad, count);
-	else
+	if (stopped)
+		std::printf("%u of %u scenarios are not complete\n", stopped, count);
+	if (!bad && !stopped)
 		std::printf("all %u scenarios are well\n", count);
-	return bad ? EXIT_FAILURE : EXIT_SUCCESS;
+	return exit_code(bad, stopped);
+}
+
+void list_scenarios()
+{
+	static const char *const kinds[] = {"", "small", "planted"};
+
+	for (const Scenario *scenario = Scenario::first(); scenario; scenario = scenario->next)
+		std::printf("%-28s %-8s %s\n", scenario->name,
+			    kinds[static_cast<unsigned int>(scenario->kind)],
+			    scenario->description);
 }
 
 int run_main(const Options &options)
 {
 	if (options.list) {
-		for (const Scenario *scenario = Scenario::first(); scenario;
-		     scenario = scenario->next)
-			std::printf("%-28s %s\n", scenario->name, scenario->description);
+		list_scenarios();
 		return EXIT_SUCCESS;
 	}
 	catch_crashes();
-	if (options.scenario == "all")
-		return run_all(options);
+	if (options.self_test)
+		return self_test(options) ? EXIT_SUCCESS : EXIT_FAILURE;
+	if (options.scenario == "all" || options.scenario == "small")
+		return run_many(options, options.scenario == "small");
 
 	const Scenario *scenario = Scenario::find(options.scenario);
 
@@ -202,7 +229,10 @@ int run_main(const Options &options)
 			     options.scenario.c_str());
 		return 2;
 	}
-	return run(options, *scenario) ? EXIT_SUCCESS : EXIT_FAILURE;
+
+	const Verdict verdict = run(options, *scenario);
+
+	return exit_code(verdict == Verdict::failed, verdict == Verdict::not_complete);
 }
 
 } // namespace

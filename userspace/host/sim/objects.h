@@ -156,6 +156,8 @@ void reset_rcu();
 void send(os_wq &wq, Work &work);
 /** Whether the item of this fiber, which has not started, may begin. */
 bool may_start(const Fiber &fiber);
+/** Whether its items run one after the other. */
+bool is_one_at_a_time(const os_wq *wq);
 void reset_works();
 
 /** When the next timer expires or a sleeper wakes up; never: at no time. */

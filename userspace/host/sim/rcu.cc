@@ -4,6 +4,7 @@
  * were in a section when it began, and what waits for it happens in that moment: no later access is
  * safe. Only os_rcu_read_lock() counts; disabled interrupts don't, though in Linux they do.
  */
+#include "history.h"
 #include "objects.h"
 
 #include <algorithm>
@@ -12,6 +13,9 @@ namespace sim
 {
 
 static std::vector<Grace> graces;
+/* Two objects: those in a section, who don't see each other, and what waits for them. */
+static const char readers = 0;
+static const char waiting = 0;
 
 static void over(Grace &grace)
 {
@@ -29,6 +33,8 @@ static void over(Grace &grace)
 
 void after_grace_period(Grace grace)
 {
+	reads(&readers);
+	writes(&waiting);
 	for (Fiber *fiber : scheduler.fibers())
 		if (fiber->read_depth)
 			grace.readers.push_back(fiber);
@@ -51,6 +57,8 @@ static void left(Fiber &fiber)
 			++grace;
 		}
 	}
+	if (!ended.empty())
+		reads(&readers);
 	for (Grace &grace : ended)
 		over(grace);
 }
@@ -73,8 +81,10 @@ using namespace sim;
 
 void os_rcu_read_lock()
 {
-	if (scheduler.current())
-		self().read_depth++;
+	if (scheduler.current() && !self().read_depth++) {
+		reads(&waiting);
+		adds(&readers);
+	}
 }
 
 void os_rcu_read_unlock()
@@ -87,6 +97,7 @@ void os_rcu_read_unlock()
 		fail("a read section ends that was not begun");
 	if (--fiber->read_depth)
 		return;
+	adds(&readers);
 	left(*fiber);
 	after(Op::rcu_unlock, nullptr);
 }

@@ -2,6 +2,7 @@
 /*
  * Reference counts and atomics.
  */
+#include "history.h"
 #include "objects.h"
 
 #include <climits>
@@ -61,6 +62,7 @@ bool os_ref_put(os_ref *ref)
 	must_be_live(ref);
 	if (of(ref).put()) {
 		record(Op::ref_put, ref);
+		reads(ref);
 		return true;
 	}
 	after(Op::ref_put, ref);

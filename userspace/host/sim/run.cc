@@ -3,6 +3,7 @@
  * One schedule: everything is new at its start, and nothing may be left at its end.
  */
 #include "run.h"
+#include "history.h"
 #include "objects.h"
 #include "report.h"
 
@@ -16,13 +17,21 @@ static Random scenario_random;
 /* Another stream than that of the schedule: trying another order leaves the workload alone. */
 u32 pick(u32 below)
 {
-	return scenario_random.below(below);
+	const int number = scheduler.choose_number(below);
+
+	return number < 0 ? scenario_random.below(below) : static_cast<u32>(number);
 }
 
-static void reset(std::uint64_t seed)
+void progress()
+{
+	scheduler.progress();
+}
+
+static void reset(const Scenario &scenario, Search &search, std::uint64_t seed)
 {
 	scenario_random = Random(seed, 4);
-	scheduler.reset();
+	scheduler.reset(search);
+	reset_history(search.wants_history());
 	reset_trace();
 	reset_memory();
 	reset_works();
@@ -33,6 +42,9 @@ static void reset(std::uint64_t seed)
 	reset_fences();
 	reset_reports();
 	drm_dep_core_init();
+	/* What memory reclaim waits for must get along with a single worker each. */
+	if (scenario.kind == Scenario::Kind::any && !pick(4))
+		one_worker_for_each_workqueue();
 }
 
 static void check_end(World &world)
@@ -52,22 +64,25 @@ static void check_end(World &world)
 		set_failure(memory);
 }
 
-Result run_schedule(const Scenario &scenario, const SearchOptions &search, std::uint64_t seed)
+Result run_schedule(const Scenario &scenario, Search &search, std::uint64_t seed)
 {
-	reset(seed);
+	reset(scenario, search, seed);
 
-	World world;
+	World world(scenario.kind == Scenario::Kind::any);
+	const Scheduler::End end = scheduler.run([&] { scenario.body(world); });
 
-	if (scheduler.run(make_search(search, seed), [&] { scenario.body(world); }))
+	if (end == Scheduler::End::over)
 		check_end(world);
-	return {failure(), trace_hash(), scheduler.steps()};
+	return {failure(), scheduler.steps(), end == Scheduler::End::cut};
 }
 
 /* All scenarios, in alphabetical order; made by constructors, in whatever order these run. */
 static Scenario *scenarios;
 
-Scenario::Scenario(const char *name_, const char *description_, void (*body_)(World &world))
-	: name(name_), description(description_), body(body_)
+Scenario::Scenario(const char *name_, const char *description_, void (*body_)(World &world),
+		   Kind kind_, unsigned int preemptions_, const char *failure_)
+	: name(name_), description(description_), body(body_), kind(kind_),
+	  preemptions(preemptions_), failure(failure_)
 {
 	Scenario **place = &scenarios;
 

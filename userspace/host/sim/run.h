@@ -16,11 +16,11 @@ namespace sim
 
 struct Result {
 	std::string failure; /**< empty: all well */
-	std::uint64_t hash;  /**< of all that happened */
 	unsigned int steps;
+	bool cut; /**< by the search: its end was not seen */
 };
 
 /** The trace of it can be printed until the next one. */
-Result run_schedule(const Scenario &scenario, const SearchOptions &search, std::uint64_t seed);
+Result run_schedule(const Scenario &scenario, Search &search, std::uint64_t seed);
 
 } // namespace sim

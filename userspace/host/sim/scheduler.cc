@@ -4,6 +4,7 @@
  * search chooses one. Time moves when nobody can run.
  */
 #include "scheduler.h"
+#include "history.h"
 #include "objects.h"
 
 #include <algorithm>
@@ -44,8 +45,10 @@ void after(Op op, const volatile void *object)
 	fiber->after_point = true;
 }
 
-void Scheduler::reset()
+void Scheduler::reset(Search &search)
 {
+	search_ = &search;
+	choices_.clear();
 	for (Fiber &fiber : pool_) {
 		fiber.body = nullptr;
 		fiber.condition = nullptr;
@@ -57,14 +60,15 @@ void Scheduler::reset()
 	current_ = nullptr;
 	next_id_ = 1;
 	steps_ = 0;
+	progress_ = 0;
+	numbers_ = 0;
 	now_ = 1000 * ms;
 	time_is_a_choice_ = false;
-	failed_ = false;
+	end_ = End::over;
 }
 
-bool Scheduler::run(std::unique_ptr<Search> search, std::function<void()> body)
+Scheduler::End Scheduler::run(std::function<void()> body)
 {
-	search_ = std::move(search);
 	make_fiber(Fiber::Kind::task, "main", std::move(body));
 
 	Fiber &first = *alive_.front();
@@ -75,12 +79,12 @@ bool Scheduler::run(std::unique_ptr<Search> search, std::function<void()> body)
 	current_ = &first;
 	main_.switch_to(first.context);
 	current_ = nullptr;
-	return !failed_;
+	return end_;
 }
 
 void Scheduler::abandon()
 {
-	failed_ = true;
+	end_ = End::failed;
 	current_->context.leave_to(main_);
 }
 
@@ -105,6 +109,7 @@ Fiber &Scheduler::make_fiber(Fiber::Kind kind, const char *name, std::function<v
 	fiber->started = false;
 	fiber->after_point = true;
 	fiber->priority = 0;
+	fiber->choices = 0;
 	fiber->body = std::move(body);
 	fiber->below = nullptr;
 	fiber->irqs_off = kind == Fiber::Kind::interrupt;
@@ -125,6 +130,7 @@ Fiber &Scheduler::make_fiber(Fiber::Kind kind, const char *name, std::function<v
 	fiber->condition = nullptr;
 	fiber->item = nullptr;
 	fiber->wq = nullptr;
+	history_begins(*fiber);
 	alive_.push_back(fiber);
 	name_fiber(fiber->id, name, "");
 	search_->fiber_made(*fiber);
@@ -136,6 +142,7 @@ void Scheduler::forget(Fiber &fiber)
 	fiber.state = Fiber::State::done;
 	fiber.body = nullptr;
 	std::erase(alive_, &fiber);
+	history_ends(fiber);
 	free_.push_back(&fiber);
 }
 
@@ -188,12 +195,50 @@ const Option *Scheduler::pick(bool with_current)
 			continue;
 		}
 
-		const std::size_t index = options_.size() == 1 ? 0 : search_->choose(options_);
+		const Option &option = options_.size() == 1 ? options_[0] : decide(with_current);
 
-		if (options_[index].kind != Option::Kind::time)
-			return &options_[index];
+		if (option.kind != Option::Kind::time)
+			return &option;
 		advance_time();
 	}
+}
+
+const Option &Scheduler::decide(bool with_current)
+{
+	Fiber &fiber = *current_;
+	const std::size_t index = search_->choose(options_);
+
+	fiber.choices++;
+	if (index == Search::cut) {
+		end_ = End::cut;
+		fiber.context.leave_to(main_);
+	}
+
+	const Option &option = options_[index];
+	const bool is_time = option.kind == Option::Kind::time;
+
+	if (index)
+		choices_.push_back({.kind = kind_of(option),
+				    .preempts = with_current || is_time,
+				    .fiber = fiber.id,
+				    .nth = fiber.choices,
+				    .target = is_time ? 0 : option.fiber->id});
+	if (index && with_current && !is_time)
+		record_preemption(option.fiber->id, option.kind == Option::Kind::interrupt);
+	return option;
+}
+
+int Scheduler::choose_number(u32 below)
+{
+	const int number = search_->choose_number(++numbers_, below);
+
+	if (number > 0)
+		choices_.push_back({.kind = Choice::Kind::number,
+				    .preempts = false,
+				    .fiber = 0,
+				    .nth = numbers_,
+				    .target = static_cast<unsigned int>(number)});
+	return number;
 }
 
 Fiber *Scheduler::wake_settling()
@@ -249,10 +294,19 @@ void Scheduler::go(const Option &option, bool leave)
 	from.context.switch_to(to.context);
 }
 
-void Scheduler::point()
+void Scheduler::count_step()
 {
 	if (++steps_ > max_steps)
-		fail("no end after %u steps: somebody does the same again and again", max_steps);
+		fail("no end after %u steps: somebody does the same again and again;%s", max_steps,
+		     who_ran_lately().c_str());
+	if (steps_ - progress_ > max_steps_without_progress)
+		fail("livelock: %u steps, and nothing has come of them;%s",
+		     max_steps_without_progress, who_ran_lately().c_str());
+}
+
+void Scheduler::point()
+{
+	count_step();
 	go(*pick(true), false);
 }
 
@@ -266,8 +320,7 @@ void Scheduler::block(const char *what, const void *object, u64 deadline)
 	fiber.deadline = deadline;
 	fiber.timed_out = false;
 	record(Op::blocked, object);
-	if (++steps_ > max_steps)
-		fail("no end after %u steps: somebody waits again and again", max_steps);
+	count_step();
 
 	const Option *option = pick(false);
 
@@ -277,9 +330,11 @@ void Scheduler::block(const char *what, const void *object, u64 deadline)
 	fiber.state = Fiber::State::ready;
 	fiber.waits_for = nullptr;
 	fiber.waits_on = nullptr;
-	fiber.deadline = never;
 	fiber.condition = nullptr;
 	fiber.after_point = true;
+	if (deadline != never)
+		saw(now_);
+	fiber.deadline = never;
 }
 
 void Scheduler::settle()
@@ -291,6 +346,7 @@ void Scheduler::settle()
 	go(*pick(false), false);
 	fiber.waits_for = nullptr;
 	fiber.after_point = true;
+	touch();
 }
 
 void Scheduler::wake(Fiber &fiber)
@@ -309,7 +365,7 @@ void Scheduler::wake_all(const void *object)
 void Scheduler::entry()
 {
 	Context::entered();
-	record(Op::start, nullptr);
+	record(Op::start, self().item);
 	scheduler.current_->body();
 	scheduler.end();
 }
@@ -328,7 +384,9 @@ void Scheduler::end()
 		fail("ends in a signalling section, or inside an op");
 	if (!fiber.below && fiber.nest_level)
 		fail("ends with a nesting level");
-	record(Op::end, nullptr);
+	record(Op::end, fiber.item);
+	if (fiber.kind == Fiber::Kind::task)
+		progress();
 
 	if (fiber.below)
 		fiber.below->state = Fiber::State::ready;

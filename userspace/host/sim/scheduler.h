@@ -5,13 +5,13 @@
  * @file Fibers, and who runs next.
  */
 
+#include "choices.h"
 #include "context.h"
 #include "search.h"
 #include "sim.h"
 #include "trace.h"
 
 #include <deque>
-#include <memory>
 #include <vector>
 
 namespace sim
@@ -38,8 +38,10 @@ struct Fiber {
 	Kind kind;
 	State state;
 	bool started;
-	bool after_point; /**< nothing but its own has been touched since others might run */
-	int priority;	  /**< the search's */
+	bool after_point;     /**< nothing but its own has been touched since others might run */
+	int priority;	      /**< the search's */
+	unsigned int choices; /**< how often it was decided what follows on it */
+	u64 history;	      /**< what it has done and seen, see history.h */
 	std::function<void()> body;
 	Fiber *below; /**< whom it covers */
 
@@ -89,9 +91,15 @@ struct Fiber {
 class Scheduler
 {
 public:
-	/** Runs @body as the first task until nothing can run any more; false: it failed. */
-	bool run(std::unique_ptr<Search> search, std::function<void()> body);
-	void reset();
+	/** The search decides from now on, also what pick() returns. */
+	void reset(Search &search);
+	enum class End {
+		over,	/**< nothing can run any more */
+		failed, /**< fail() was called */
+		cut,	/**< the search has seen before what follows */
+	};
+	/** Runs @body as the first task. */
+	End run(std::function<void()> body);
 
 	/** NULL while no schedule runs: then nothing is a point. */
 	Fiber *current() const { return current_; }
@@ -113,10 +121,19 @@ public:
 	void let_time_run() { time_is_a_choice_ = true; }
 	unsigned int steps() const { return steps_; }
 
+	/** Of the search; -1: it leaves that to the seed. */
+	int choose_number(u32 below);
+	/** All that was decided, other than that who runs goes on, or else the oldest. */
+	const std::vector<Choice> &choices() const { return choices_; }
+	/** Something has happened that a scenario waits for. */
+	void progress() { progress_ = steps_; }
+
 	/** Leaves everything as it is, and goes back to run(). */
 	[[noreturn]] void abandon();
 
 	static constexpr unsigned int max_steps = 100'000;
+	/** Many times what any scenario needs. */
+	static constexpr unsigned int max_steps_without_progress = 10'000;
 
 private:
 	static void entry();
@@ -125,6 +142,8 @@ private:
 	bool can_run(const Fiber &fiber) const;
 	/** Who goes on now; NULL: nobody ever. */
 	const Option *pick(bool with_current);
+	const Option &decide(bool with_current);
+	void count_step();
 	Fiber *wake_settling();
 	void go(const Option &option, bool leave);
 	bool advance_time();
@@ -133,14 +152,17 @@ private:
 	std::vector<Fiber *> free_;
 	std::vector<Fiber *> alive_;
 	std::vector<Option> options_;
-	std::unique_ptr<Search> search_;
+	std::vector<Choice> choices_;
+	Search *search_ = nullptr;
 	Context main_;
 	Fiber *current_ = nullptr;
 	unsigned int next_id_ = 1;
 	unsigned int steps_ = 0;
+	unsigned int progress_ = 0; /* the step in which there was some */
+	unsigned int numbers_ = 0;  /* chosen by choose_number() */
 	u64 now_ = 0;
 	bool time_is_a_choice_ = false;
-	bool failed_ = false;
+	End end_ = End::over;
 };
 
 extern Scheduler scheduler;

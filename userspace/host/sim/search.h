@@ -40,15 +40,26 @@ public:
 	 * then the others by age, then interrupts, then time. Returns an index.
 	 */
 	virtual std::size_t choose(std::span<const Option> options) = 0;
+	/** What choose() returns to end the schedule here. */
+	static constexpr std::size_t cut = ~std::size_t{0};
+	/** The @nth number that a scenario picks, from 0 to @below - 1; -1: the seed is to pick it.
+	 */
+	virtual int choose_number([[maybe_unused]] unsigned int nth,
+				  [[maybe_unused]] unsigned int below)
+	{
+		return -1;
+	}
+	/** Whether it asks for state_of_schedule(). */
+	virtual bool wants_history() const { return false; }
 	virtual void fiber_made(Fiber &) {}
 };
 
 struct SearchOptions {
-	enum class Kind { mixed, random, pct } kind = Kind::mixed;
+	enum class Kind { mixed, random, pct, exhaustive } kind = Kind::mixed;
 	unsigned int depth = 0; /**< of PCT; 0: by seed */
 };
 
-/** Everything about it follows from @seed. */
+/** One that tries a single schedule; everything about it follows from @seed. */
 std::unique_ptr<Search> make_search(const SearchOptions &options, std::uint64_t seed);
 
 } // namespace sim

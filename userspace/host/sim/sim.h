@@ -35,6 +35,13 @@ void driver_work(os_wq *wq, const char *name, std::function<void()> body);
 
 /** A place where others may run. */
 void point(const char *what);
+/**
+ * What a scenario's own data is changed next to, so that the exhaustive search knows which
+ * schedules differ; notes and points are such places.
+ */
+void touch();
+/** Something has happened that had to; without that for long, it is a livelock. */
+void progress();
 void sleep_for(u64 ns);
 /** Sleeps until @condition, which only looks at what belongs to the scenario, is true. */
 void wait_until(const char *what, std::function<bool()> condition);
@@ -97,6 +104,8 @@ bool is_loaded(const os_module *module);
 
 /** A workqueue of the driver. */
 os_wq *make_workqueue(const char *name, bool ordered);
+/** Those of the core have a single one, as when only the rescuer is left. */
+void one_worker_for_each_workqueue();
 
 /** os_broken() with this sentence is not a failure in this schedule. */
 void expect_broken(const char *sentence);

@@ -3,6 +3,7 @@
  * Virtual time, and timers. Running takes no time. A timer that expires becomes a softirq, which
  * may take its time to come; until it comes the timer can be moved or stopped.
  */
+#include "history.h"
 #include "objects.h"
 
 #include <algorithm>
@@ -72,6 +73,7 @@ void expire_timers()
 						    [&timer] { run_timer(timer); });
 
 		fiber.item = &timer;
+		history_begins_with(fiber, &timer);
 		if (find_block(&timer, block))
 			name_fiber(fiber.id, timer.name, block.label);
 	}
@@ -107,6 +109,7 @@ using namespace sim;
 
 unsigned long long os_now()
 {
+	saw(scheduler.now());
 	return scheduler.now();
 }
 
@@ -144,4 +147,5 @@ void os_timer_shutdown_sync(os_timer *timer)
 		scheduler.block("the end of a timer's function", timer);
 		must_be_live(timer);
 	}
+	reads(timer);
 }

@@ -4,12 +4,14 @@
  * to read it.
  */
 #include "trace.h"
+#include "history.h"
 #include "memory.h"
 #include "objects.h"
 
 #include "abi.h"
 #include "members.h"
 
+#include <algorithm>
 #include <cstdarg>
 #include <cstdio>
 #include <deque>
@@ -104,6 +106,8 @@ const char *name_of(Op op)
 		return "sleeps on";
 	case Op::time:
 		return "time goes on";
+	case Op::preempted:
+		return "is preempted";
 	}
 	return "?";
 }
@@ -141,8 +145,23 @@ std::string member_at(const Member (&members)[n], std::size_t offset)
 	return std::string(".") + (best ? best->name : "?");
 }
 
+/* Says who goes on, where that is another one than before. */
+void print_switch(const Entry *before, const Entry &entry)
+{
+	if (before && before->fiber == entry.fiber)
+		return;
+	std::printf("---- %s", fiber_name(entry.fiber).c_str());
+	if (before && before->op == Op::preempted)
+		std::printf("%s %s, which could have gone on",
+			    before->label[0] ? ", an interrupt on the CPU of" : ", instead of",
+			    fiber_name(before->fiber).c_str());
+	std::printf("\n");
+}
+
 void print(const Entry &entry)
 {
+	if (entry.op == Op::preempted)
+		return; /* print_switch() */
 	std::printf("%8.3f ms  %-24s ", static_cast<double>(entry.time) / static_cast<double>(ms),
 		    fiber_name(entry.fiber).c_str());
 	if (entry.op == Op::note) {
@@ -153,6 +172,8 @@ void print(const Entry &entry)
 		BlockView block;
 
 		std::printf("frees %s", find_block(entry.object, block) ? block.label : "?");
+	} else if (entry.op == Op::start || entry.op == Op::end) {
+		std::printf("%s", name_of(entry.op));
 	} else {
 		std::printf("%s %s", name_of(entry.op), describe(entry.object).c_str());
 	}
@@ -176,6 +197,28 @@ void record(Op op, const volatile void *object)
 {
 	if (const Fiber *fiber = scheduler.current())
 		entries.push_back({scheduler.now(), object, "", "", 0, fiber->id, op});
+	happened(op, object);
+}
+
+void record_preemption(unsigned int by, bool interrupt)
+{
+	entries.push_back({scheduler.now(), nullptr, "", interrupt ? "interrupt" : "", by,
+			   self().id, Op::preempted});
+}
+
+std::string who_ran_lately()
+{
+	constexpr std::size_t lately = 1000;
+	std::vector<unsigned int> counts(names.size());
+	std::string result;
+
+	for (std::size_t i = entries.size() - std::min(entries.size(), lately); i < entries.size();
+	     i++)
+		counts[entries[i].fiber]++;
+	for (unsigned int id = 0; id < counts.size() && result.size() < 300; id++)
+		if (counts[id])
+			result += (result.empty() ? " lately ran " : ", ") + fiber_name(id);
+	return result;
 }
 
 void record_note(const char *what, const char *label, long long number)
@@ -255,8 +298,10 @@ void print_trace(unsigned int lines)
 		first = entries.size() - lines;
 		std::printf("   (%zu lines before)\n", first);
 	}
-	for (std::size_t i = first; i < entries.size(); i++)
+	for (std::size_t i = first; i < entries.size(); i++) {
+		print_switch(i > first ? &entries[i - 1] : nullptr, entries[i]);
 		print(entries[i]);
+	}
 }
 
 std::uint64_t trace_hash()
@@ -279,8 +324,25 @@ std::uint64_t trace_hash()
 	return hash;
 }
 
+std::uint64_t outcome_hash()
+{
+	std::uint64_t hash = 0xcbf29ce484222325u;
+
+	for (const Entry &entry : entries) {
+		if (entry.op != Op::note || !entry.what[0])
+			continue;
+		for (const char *c = entry.what; *c; c++)
+			hash = (hash ^ static_cast<unsigned char>(*c)) * 0x100000001b3u;
+		for (const char *c = entry.label; *c; c++)
+			hash = (hash ^ static_cast<unsigned char>(*c)) * 0x100000001b3u;
+		hash = (hash ^ static_cast<std::uint64_t>(entry.number)) * 0x100000001b3u;
+	}
+	return hash;
+}
+
 void note(const char *what, const char *label, long long number)
 {
+	touch();
 	record_note(what, label, number);
 }
 

@@ -41,9 +41,12 @@ enum class Op : unsigned char {
 	note,
 	blocked,
 	time,
+	preempted,
 };
 
 void record(Op op, const volatile void *object);
+/** Another one goes on, or comes on top, though who runs could have. */
+void record_preemption(unsigned int by, bool interrupt);
 void record_note(const char *what, const char *label, long long number);
 
 void reset_trace();
@@ -56,5 +59,9 @@ void print_trace(unsigned int lines);
 std::string describe(const volatile void *object);
 /** Of everything that was recorded in this schedule, without addresses. */
 std::uint64_t trace_hash();
+/** Of what the notes say, in their order. */
+std::uint64_t outcome_hash();
+/** The names of those who did the latest steps. */
+std::string who_ran_lately();
 
 } // namespace sim

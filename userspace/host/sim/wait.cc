@@ -2,6 +2,7 @@
 /*
  * Waiting with a lock, and what a task may do.
  */
+#include "history.h"
 #include "objects.h"
 
 #include <cstring>
@@ -48,9 +49,10 @@ void interrupt(const char *name, std::function<void()> body)
 
 void point(const char *what)
 {
-	record_note(what, "", 0);
+	note(what);
 	scheduler.point();
 	self().after_point = true;
+	touch();
 }
 
 void settle()
@@ -61,10 +63,12 @@ void settle()
 void wait_until(const char *what, std::function<bool()> condition)
 {
 	must_be_able_to_sleep("wait_until() is called");
+	touch();
 	if (condition())
 		return;
 	self().condition = std::move(condition);
 	scheduler.block(what, nullptr);
+	touch();
 }
 
 void join()
@@ -81,6 +85,7 @@ void join()
 
 void send_fatal_signal(const char *task_name)
 {
+	touch();
 	for (Fiber *fiber : scheduler.fibers()) {
 		if (fiber->kind != Fiber::Kind::task || std::strcmp(fiber->name, task_name))
 			continue;
@@ -134,6 +139,8 @@ int os_wait(os_lock *lock, bool (*cond)(void *arg), void *arg, unsigned long lon
 		if (ret)
 			break;
 		sleep_with(lock, deadline, killable);
+		if (killable)
+			touch();
 		acquire(of(lock));
 	}
 	release(of(lock));

@@ -3,6 +3,7 @@
  * Work items. A pending one is a fiber that has not started. What runs is known to the fibers only,
  * as the memory of an item may be gone before its function returns.
  */
+#include "history.h"
 #include "objects.h"
 
 struct os_wq {
@@ -73,8 +74,15 @@ void send(os_wq &wq, Work &work)
 
 	fiber.item = &work;
 	fiber.wq = &wq;
+	if (is_one_at_a_time(&wq))
+		writes(&wq); /* it is a queue */
 	if (find_block(&work, block))
 		name_fiber(fiber.id, work.name, block.label);
+}
+
+bool is_one_at_a_time(const os_wq *wq)
+{
+	return wq->ordered || wq->one_worker;
 }
 
 bool may_start(const Fiber &fiber)
@@ -88,8 +96,7 @@ bool may_start(const Fiber &fiber)
 		if (other->item == fiber.item && other->started)
 			return false;
 		/* One after the other, those that were queued first before it. */
-		if (fiber.wq && other->wq == fiber.wq &&
-		    (fiber.wq->ordered || fiber.wq->one_worker) &&
+		if (fiber.wq && other->wq == fiber.wq && is_one_at_a_time(fiber.wq) &&
 		    (other->started || other->id < fiber.id))
 			return false;
 	}
@@ -99,9 +106,14 @@ bool may_start(const Fiber &fiber)
 void reset_works()
 {
 	driver_wqs.clear();
-	/* What memory reclaim waits for must get along with a single worker each. */
-	run_wq.one_worker = !pick(4);
-	timeout_wq.one_worker = !pick(4);
+	run_wq.one_worker = false;
+	timeout_wq.one_worker = false;
+}
+
+void one_worker_for_each_workqueue()
+{
+	run_wq.one_worker = true;
+	timeout_wq.one_worker = true;
 }
 
 os_wq *make_workqueue(const char *name, bool ordered)
@@ -142,6 +154,7 @@ bool os_work_queue(os_wq *wq, os_work *work)
 	check_work(of(work));
 	if (!of(work).pending && !of(work).disabled) {
 		of(work).pending = true;
+		writes(work);
 		send(*wq, of(work));
 		queued = true;
 	}
@@ -169,6 +182,7 @@ void os_work_disable_sync(os_work *work)
 		scheduler.block("the end of a work item", work);
 		must_be_live(work);
 	}
+	reads(work);
 }
 
 void os_rcu_work_init(os_rcu_work *work, os_work_fn fn, os_class *, const char *name)
@@ -183,6 +197,7 @@ void os_rcu_work_queue(os_wq *wq, os_rcu_work *work)
 	if (!of(work).pending) {
 		of(work).pending = true;
 		of(work).grace = true;
+		writes(work);
 		after_grace_period({Grace::Kind::queue, work, wq, {}});
 	}
 	after(Op::work_queued, work);

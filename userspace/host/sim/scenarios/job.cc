@@ -28,6 +28,7 @@ Job *World::job(Queue *queue, const char *name, JobOptions options)
 	};
 	int error;
 
+	touch();
 	facts.world = this;
 	facts.name = name;
 	facts.queue = queue->facts;
@@ -36,6 +37,7 @@ Job *World::job(Queue *queue, const char *name, JobOptions options)
 	facts.style = style;
 	job->facts = &facts;
 	error = drm_dep_job_init(job, &args);
+	touch();
 	if (!error) {
 		queue->facts->jobs++;
 		return job;
@@ -50,6 +52,7 @@ Job *World::job(Queue *queue, const char *name, JobOptions options)
 
 void World::depend(Job *job, Foreign &fence)
 {
+	touch();
 	/* Gone with its last reference: then it has signalled. */
 	if (!fence.fence)
 		return;
@@ -79,6 +82,7 @@ void World::arm(Job *job)
 	facts.order = static_cast<int>(queue.order.size());
 	queue.order.push_back(&facts);
 	drm_dep_job_arm(job);
+	touch();
 	queue.arming = false;
 
 	fence = drm_dep_job_finished_fence(job);
@@ -97,10 +101,12 @@ void World::push(Job *job)
 {
 	JobFacts &facts = *job->facts;
 
+	touch();
 	for (MessageFacts *message : facts.queue->messages)
 		if (message->processed < message->sent)
 			facts.messages.push_back(message);
 	drm_dep_job_push(job);
+	touch();
 	facts.pushed = true;
 }
 
@@ -108,9 +114,11 @@ void World::put(Job *job)
 {
 	JobFacts &facts = *job->facts;
 
+	touch();
 	if (facts.order >= 0 && !facts.pushed)
 		facts.put_unpushed = true;
 	drm_dep_job_put(job);
+	touch();
 	/* Then the queue's reference will be the last one. */
 	facts.put = !facts.bit;
 }
@@ -133,6 +141,7 @@ void World::signalled(Job &memory, os_fence *fence)
 	job.error = os_fence_error(fence);
 	job.signalled_at = signalled_when(fence);
 	note("signals", job.name, job.error);
+	progress();
 
 	if (job.signals > 1)
 		fail("the fence of %s signals twice", job.name);
@@ -160,6 +169,7 @@ void World::release_job(Job &memory)
 	QueueFacts &queue = *job.queue;
 
 	note("release", job.name);
+	progress();
 	if (job.released)
 		fail("%s is released twice", job.name);
 	if (job.order >= 0 && job.signals != 1)
@@ -176,6 +186,7 @@ void World::release_job(Job &memory)
 		os_fence_put(std::exchange(job.hw, nullptr));
 	if (job.options.released)
 		job.options.released(memory);
+	touch();
 	queue.jobs--;
 	release(&memory);
 }

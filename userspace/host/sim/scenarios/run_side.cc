@@ -35,6 +35,7 @@ void World::enter(QueueFacts &queue, const char *op, bool may_sleep)
 
 void World::leave(QueueFacts &queue)
 {
+	touch();
 	queue.in_op--;
 }
 
@@ -130,6 +131,7 @@ os_fence *World::run_job(Job &memory)
 
 	enter(queue, "run_job", !(queue.options.flags & DRM_DEP_QUEUE_RUN_ATOMIC));
 	note("run_job", job.name, number);
+	progress();
 	check_not_killed(queue);
 	if (!number || number == job.number)
 		fail("the number of this run of %s is that of another", job.name);
@@ -182,6 +184,7 @@ os_fence *World::run_job(Job &memory)
 /* A run that may yet be found to be lost. */
 void World::completes(JobFacts &job, int error)
 {
+	touch();
 	job.expected = error;
 	if (!job.in_flight)
 		return;
@@ -216,6 +219,7 @@ bool World::report_done(JobFacts &job, u32 number, int error)
 /* What the hardware does; gives its reference back. */
 void World::end_run(JobFacts &job, u32 number, os_fence *hw, int error)
 {
+	touch();
 	if (hw) {
 		if (number == job.number)
 			completes(job, error);
@@ -232,6 +236,8 @@ void World::end_run(JobFacts &job, u32 number, os_fence *hw, int error)
 
 void World::complete(JobFacts &job, int error)
 {
+	touch();
+
 	os_fence *hw = job.hw;
 
 	if (!hw && !job.later_reference)
@@ -245,6 +251,7 @@ void World::give_up(Job &memory)
 {
 	JobFacts &job = *memory.facts;
 
+	touch();
 	if (!job.runs)
 		return;
 	job.resubmits++;
@@ -257,9 +264,11 @@ bool World::resubmit(Job *job)
 	JobFacts &facts = *job->facts;
 	bool run;
 
+	touch();
 	facts.resubmits++;
 	facts.queue->resubmitting++;
 	run = drm_dep_job_resubmit(job);
+	touch();
 	facts.queue->resubmitting--;
 	note(run ? "run again" : "not run again", facts.name);
 	return run;
@@ -270,10 +279,12 @@ u32 World::resubmit_all(Queue *queue)
 	QueueFacts &facts = *queue->facts;
 	u32 count;
 
+	touch();
 	for (JobFacts *job : facts.order)
 		job->resubmits++;
 	facts.resubmitting++;
 	count = drm_dep_queue_resubmit(queue);
+	touch();
 	facts.resubmitting--;
 	note("run again", facts.name, count);
 	return count;
@@ -281,6 +292,7 @@ u32 World::resubmit_all(Queue *queue)
 
 bool World::complete_if_run(JobFacts &job, int error)
 {
+	touch();
 	if (!job.hw && !job.later_reference)
 		return false;
 	complete(job, error);
@@ -293,6 +305,7 @@ void World::process(Queue &queue, Message &message)
 
 	enter(*queue.facts, "process_message", true);
 	note("process_message", facts.name);
+	progress();
 	facts.processed++;
 	if (facts.processed > facts.sent)
 		fail("%s is processed more often than it was sent", facts.name);
@@ -343,8 +356,11 @@ int World::timedout_job(Job &memory)
 	job.timeouts++;
 	point("inside timedout_job");
 	result = queue.options.timedout ? queue.options.timedout(memory) : DRM_DEP_TIMEOUT_NOT_HUNG;
-	if (result == DRM_DEP_TIMEOUT_DEVICE_GONE)
+	touch();
+	if (result == DRM_DEP_TIMEOUT_DEVICE_GONE) {
 		queue.kills++;
+		queue.has_to_be_told = true;
+	}
 	queue.in_timedout = false;
 	return result;
 }

@@ -61,12 +61,24 @@ static void op_release_queue(drm_dep_queue *queue)
 	of(queue).facts->world->release_queue(of(queue));
 }
 
-World::World()
-	: flags(pick(8)), style(coin() ? Style::fence : Style::done), device(make_device()),
-	  module(make_module())
+World::World(bool by_chance) : device(make_device()), module(make_module())
 {
 	static_assert(DRM_DEP_QUEUE_BYPASS == 1 && DRM_DEP_QUEUE_JOB_PUT_IRQ_SAFE == 2 &&
 		      DRM_DEP_QUEUE_RUN_ATOMIC == 4);
+	if (!by_chance)
+		return;
+	flags = pick(8);
+	style = coin() ? Style::fence : Style::done;
+}
+
+void World::vary(u32 what)
+{
+	if (what & bypass && coin())
+		flags |= DRM_DEP_QUEUE_BYPASS;
+	if (what & irq_safe && coin())
+		flags |= DRM_DEP_QUEUE_JOB_PUT_IRQ_SAFE;
+	if (what & styles && coin())
+		style = Style::done;
 }
 
 /* Queues. */
@@ -129,7 +141,9 @@ void World::kill(Queue *queue)
 {
 	QueueFacts &facts = *queue->facts;
 
+	touch();
 	facts.kills++;
+	facts.has_to_be_told = true;
 	drm_dep_queue_kill(queue);
 	if (!facts.kill_returned) {
 		facts.kill_returned = true;
@@ -174,11 +188,26 @@ void World::set_credit_limit(Queue *queue, u32 limit)
 		facts.limit = limit;
 		facts.old_limit = std::max(facts.old_limit, old);
 	}
+	touch();
 	facts.limiting = false;
+}
+
+/* Its memory stays for a grace period after fini. */
+static bool has_users(const QueueFacts &facts)
+{
+	bool users;
+
+	os_rcu_read_lock();
+	touch();
+	users = facts.memory && !facts.fini_calls && !os_ref_is_zero(&facts.memory->users);
+	os_rcu_read_unlock();
+	touch();
+	return users;
 }
 
 void World::quiesce()
 {
+	touch();
 	for (QueueFacts &facts : queues_)
 		facts.kills++;
 	drm_dep_quiesce(device);
@@ -191,6 +220,9 @@ void World::quiesce()
 		facts.quiesced = true;
 	}
 	note("quiesced");
+	for (QueueFacts &facts : queues_)
+		if (has_users(facts))
+			facts.has_to_be_told = true;
 }
 
 bool World::wait_idle(Queue *queue, u32 timeout_ms, int *error)
@@ -202,6 +234,7 @@ bool World::wait_idle(Queue *queue, u32 timeout_ms, int *error)
 	std::vector<Pushed> pushed;
 	int ret;
 
+	touch();
 	for (JobFacts *job : queue->facts->order)
 		if (job && job->pushed)
 			pushed.push_back(
@@ -247,7 +280,7 @@ void World::release_queue(Queue &queue)
 		fail("%s is released twice", facts.name);
 	if (facts.fini_calls != 1)
 		fail("%s is released without fini", facts.name);
-	if (facts.killed_calls != (facts.kills ? 1u : 0u))
+	if (facts.has_to_be_told && !facts.killed_calls)
 		fail("%s was killed, and released without being told", facts.name);
 	if (facts.in_op || facts.in_timedout)
 		fail("%s is released inside an op", facts.name);
@@ -263,6 +296,7 @@ void World::release_queue(Queue &queue)
 	if (facts.options.released)
 		facts.options.released();
 	release(&queue);
+	progress();
 }
 
 /* Messages. */
@@ -285,6 +319,7 @@ bool World::send(Queue *queue, MessageFacts &message, bool first)
 	QueueFacts &facts = *queue->facts;
 	bool sent;
 
+	touch();
 	message.sent++;
 	sent = first ? drm_dep_queue_send_message_first(queue, message.memory)
 		     : drm_dep_queue_send_message(queue, message.memory);
@@ -314,6 +349,8 @@ Foreign &World::foreign(const char *name, u64 context, u64 seqno)
 
 void World::signal(Foreign &fence, int error)
 {
+	touch();
+
 	os_fence *own = std::exchange(fence.fence, nullptr);
 
 	sim::signal(own, error);

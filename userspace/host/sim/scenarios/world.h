@@ -107,6 +107,7 @@ struct QueueFacts {
 	bool kill_returned;
 	bool allowed_one; /* a run that was decided on before */
 	unsigned int kills;
+	bool has_to_be_told; /* of a kill: something was left of it then */
 	unsigned int killed_calls;
 	bool quiesced;
 	bool in_timedout;
@@ -175,12 +176,15 @@ struct Foreign {
 class World
 {
 public:
-	World();
+	/** By chance: of the next two, all that there is. Otherwise a scenario varies them. */
+	explicit World(bool by_chance);
 
-	/** Bypass and IRQ-safe put in all combinations, by chance. */
-	u32 flags;
-	/** By chance, too. */
-	Style style;
+	/** Of all queues. */
+	u32 flags = 0;
+	Style style = Style::fence;
+	enum Vary : u32 { bypass = 1, irq_safe = 2, styles = 4 };
+	/** Each of @what, of Vary, one way or the other. */
+	void vary(u32 what);
 	os_device *device;
 	os_module *module;
 
@@ -211,6 +215,8 @@ public:
 	}
 	/** As the hardware; for jobs of End::later. */
 	void complete(JobFacts &job, int error = 0);
+	/** What the hardware does at the end of a run; it gives its reference back. */
+	void end_run(JobFacts &job, u32 number, os_fence *hw, int error);
 	/** False if nothing is to be completed (yet). */
 	bool complete_if_run(JobFacts &job, int error);
 	/** As a driver that gives a job up; its completion may still come, too late. */
@@ -246,7 +252,6 @@ private:
 	void check_not_killed(QueueFacts &queue);
 	void check_first_run(JobFacts &job);
 	void check_credits(JobFacts &job);
-	void end_run(JobFacts &job, u32 number, os_fence *hw, int error);
 	bool report_done(JobFacts &job, u32 number, int error);
 	void completes(JobFacts &job, int error);
 
