@@ -19,6 +19,36 @@ SCENARIO_SMALL(small_complete_complete, 2, "two jobs of a queue complete, in eit
 	put_at_rest(world, queue);
 }
 
+SCENARIO_SMALL(small_complete_complete_put, 3, "the same, and nothing else keeps the queue")
+{
+	world.vary(World::irq_safe);
+
+	Queue *queue = world.queue("q");
+	JobFacts &a = in_flight(world, queue, "a");
+	JobFacts &b = in_flight(world, queue, "b");
+
+	world.put(queue);
+	will_complete(world, a);
+	will_complete(world, b);
+}
+
+SCENARIO_SMALL(small_complete_fence_and_done, 3,
+	       "the driver completes a job as its hardware fence signals, and the last user goes")
+{
+	Queue *queue = world.queue("q");
+	JobFacts &a = in_flight(world, queue, "a");
+	Job *job = a.memory;
+
+	drm_dep_job_get(job);
+	a.expected = 0;
+	task("driver", [&a, job] {
+		drm_dep_job_done(job, a.number, 0);
+		drm_dep_job_put(job);
+	});
+	will_complete(world, a);
+	world.put(queue);
+}
+
 SCENARIO_SMALL(small_complete_three, 3, "three jobs complete, in any order")
 {
 	world.style = Style::done;

@@ -83,7 +83,18 @@ SCENARIO_SMALL(small_signal_last_put, 3, "the signaller is all that keeps job an
 	world.put(queue);
 }
 
-SCENARIO_SMALL(small_signal_killed_put, 3, "the same, and the queue was killed")
+SCENARIO_SMALL(small_signal_kill_put, 3, "the same, and who puts the queue kills it before")
+{
+	Queue *queue = world.queue("q");
+	Foreign &fence = world.foreign("f");
+
+	waiting(world, queue, {&fence});
+	user(world, queue, "killer", [&world, queue] { world.kill(queue); });
+	world.signal_by_interrupt(fence);
+	world.put(queue);
+}
+
+SCENARIO_SMALL(small_signal_killed_put, 3, "the same, and the queue was killed long before")
 {
 	Queue *queue = world.queue("q");
 	Foreign &fence = world.foreign("f");

@@ -94,6 +94,17 @@ SCENARIO_SMALL(small_resubmit_complete, 2, "a job completes while it is run agai
 	put_at_rest(world, queue);
 }
 
+SCENARIO_SMALL(small_resubmit_last_put, 3, "the last user runs a job again, which completes")
+{
+	world.vary(World::irq_safe | World::styles);
+
+	Queue *queue = world.queue("q");
+
+	interrupt("interrupt of a", end_of_lost_run(world, in_flight(world, queue, "a")));
+	run_all_again(world, queue);
+	world.put(queue);
+}
+
 SCENARIO_SMALL(small_resubmit_kill, 2, "a kill while a job is run again")
 {
 	world.vary(World::styles);
