@@ -23,7 +23,7 @@ check: ## only the checks of the sources and of the built modules
 	@tools/check
 
 host-test: ## only the tests that need no kernel
-	@tools/test --only host
+	@tools/test --only host,sim
 
 kunit: ## the KUnit suites by the kernel's own kunit.py, built in (ARGS=--help says more; as modules: make test ONLY=kunit)
 	@tools/kunit $(ARGS)

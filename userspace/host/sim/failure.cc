@@ -47,7 +47,7 @@ std::string command_for(std::span<const Choice> choices)
 
 void print_where()
 {
-	if (now.by_choices)
+	if (now.by_choices || now.options->choices)
 		std::printf("   scenario %s; to see it again:\n   %s\n", now.scenario->name,
 			    command_for(scheduler.choices()).c_str());
 	else
