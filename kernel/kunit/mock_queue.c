@@ -105,8 +105,6 @@ void mock_queue_put(struct mock_queue *queue)
 	drm_dep_queue_put(&queue->base);
 }
 
-/* Only while the core knows of at least as many does this count them. */
-
 void mock_queue_stop(struct mock_queue *queue)
 {
 	drm_dep_queue_stop(&queue->base);

@@ -3,6 +3,7 @@
  * Stacks and the switch between them. The address sanitizer is told of each switch; without that it
  * takes frames of one fiber for overflows of another.
  */
+#include "asan.h"
 #include "context.h"
 
 #include <cstdint>
@@ -11,14 +12,6 @@
 
 #include <sys/mman.h>
 #include <unistd.h>
-
-#if defined(__SANITIZE_ADDRESS__)
-#define SIM_ASAN
-#elif defined(__has_feature)
-#if __has_feature(address_sanitizer)
-#define SIM_ASAN
-#endif
-#endif
 
 #ifdef SIM_ASAN
 #include <sanitizer/asan_interface.h>

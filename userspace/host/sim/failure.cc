@@ -1,4 +1,5 @@
 /* SPDX-License-Identifier: MIT */
+#include "asan.h"
 #include "failure.h"
 #include "run.h"
 #include "scheduler.h"
@@ -11,13 +12,6 @@
 #include <csignal>
 #include <unistd.h>
 
-#if defined(__SANITIZE_ADDRESS__)
-#define SIM_ASAN
-#elif defined(__has_feature)
-#if __has_feature(address_sanitizer)
-#define SIM_ASAN
-#endif
-#endif
 #ifdef SIM_ASAN
 #include <sanitizer/common_interface_defs.h>
 #endif

@@ -3,6 +3,7 @@
  * Memory of one schedule: each block lies behind the one before, with a gap, and what is free stays
  * so until the schedule is over. A map finds the block of an address.
  */
+#include "asan.h"
 #include "memory.h"
 #include "objects.h"
 
@@ -12,13 +13,6 @@
 
 #include <sys/mman.h>
 
-#if defined(__SANITIZE_ADDRESS__)
-#define SIM_ASAN
-#elif defined(__has_feature)
-#if __has_feature(address_sanitizer)
-#define SIM_ASAN
-#endif
-#endif
 #ifdef SIM_ASAN
 #include <sanitizer/asan_interface.h>
 #endif
