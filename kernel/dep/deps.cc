@@ -172,6 +172,7 @@ void deps_init(drm_dep_job &job)
 	job.deps_root = nullptr;
 	job.deps_chunks = nullptr;
 	job.deps_count = 0;
+	job.dep_error = 0;
 	job.deps_left.value = 1;
 }
 

@@ -31,6 +31,8 @@ struct mock_job *mock_job_alloc(struct mock_queue *queue, u32 credits,
 		.credits = credits,
 		.client_id = dev->client_id,
 	};
+	/* It need not be zeroed. */
+	memset(&job->base, 0xa5, sizeof(job->base));
 	return job;
 }
 

@@ -186,8 +186,8 @@ unsigned int os_current_id(void) OS_NONBLOCKING;
 
 /*
  * Fences. os_fence_alloc() gives memory of at least @size bytes that begins with a
- * fence which is not initialised; it may sleep and fail. An initialised fence is
- * freed by its last put, after a grace period; memory that never was a fence by
+ * fence which is not initialised; it is not zeroed. It may sleep and fail. An initialised
+ * fence is freed by its last put, after a grace period; memory that never was a fence by
  * os_free(). The names of a fence are asked for through
  * drm_dep_fence_driver_name() and drm_dep_fence_timeline_name() as long as it has
  * not signalled, in a read section. @nest orders fence locks taken inside one

@@ -5,6 +5,7 @@
 #include "internal.h"
 
 #include <cstdlib>
+#include <cstring>
 
 namespace host
 {
@@ -68,5 +69,10 @@ void os_free(void *memory)
 
 void *os_fence_alloc(size_t size)
 {
-	return allocate(size);
+	void *memory = allocate(size);
+
+	/* Not zeroed, so that who relies on that is seen. */
+	if (memory)
+		std::memset(memory, 0xa5, size);
+	return memory;
 }

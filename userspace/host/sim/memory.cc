@@ -251,14 +251,14 @@ void fail_allocation(u32 nth)
 	fail_in = nth;
 }
 
-static void *kernel_allocate(std::size_t size, const char *what)
+static void *kernel_allocate(std::size_t size, const char *what, unsigned char fill)
 {
 	must_be_able_to_sleep("memory is allocated");
 	if (scheduler.current() && self().signalling)
 		fail("memory is allocated in a signalling section");
 	if (has_to_fail())
 		return nullptr;
-	return make_block(size, what, Layout::other, 0);
+	return make_block(size, what, Layout::other, fill);
 }
 
 } // namespace sim
@@ -267,7 +267,7 @@ using namespace sim;
 
 void *os_alloc(size_t size, const char *what)
 {
-	return kernel_allocate(size, what);
+	return kernel_allocate(size, what, 0);
 }
 
 void os_free(void *memory)
@@ -280,5 +280,5 @@ void *os_fence_alloc(size_t size)
 {
 	if (size < sizeof(os_fence))
 		fail("a fence is allocated that is smaller than one");
-	return kernel_allocate(size, "finished fence");
+	return kernel_allocate(size, "finished fence", new_byte);
 }

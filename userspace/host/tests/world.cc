@@ -202,6 +202,9 @@ JobRef World::make_job(Queue &queue, std::string label, RunJob run, u32 credits)
 	const drm_dep_job_init_args args = {
 		.queue = &queue, .ops = &job_ops, .credits = credits, .client_id = client_id};
 
+	/* It need not be zeroed. */
+	std::memset(static_cast<void *>(static_cast<drm_dep_job *>(job)), 0xa5,
+		    sizeof(drm_dep_job));
 	if (drm_dep_job_init(job, &args)) {
 		delete job;
 		return {};

@@ -27,8 +27,8 @@ static const struct dma_fence_ops finished_fence_ops = {
 
 void *os_fence_alloc(size_t size)
 {
-	/* kmalloc'ed, as the kernel frees a fence by kfree_rcu(). */
-	return kzalloc(size, GFP_KERNEL_ACCOUNT);
+	/* kmalloc'ed, as the kernel frees a fence by kfree_rcu(). Whoever asks fills it. */
+	return kmalloc(size, GFP_KERNEL_ACCOUNT);
 }
 
 unsigned long long os_fence_context_alloc(void)
