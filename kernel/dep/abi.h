@@ -172,13 +172,13 @@ struct drm_dep_job_iter {
 };
 
 extern "C" {
-int drm_dep_queue_init(drm_dep_queue *queue, const drm_dep_queue_init_args *args);
+int drm_dep_queue_init(drm_dep_queue *queue, const drm_dep_queue_init_args *args) OS_ALLOCATES;
 drm_dep_queue *drm_dep_queue_get(drm_dep_queue *queue) OS_NONBLOCKING;
 drm_dep_queue *drm_dep_queue_get_unless_zero(drm_dep_queue *queue) OS_NONBLOCKING;
 void drm_dep_queue_put(drm_dep_queue *queue) OS_NONBLOCKING;
 void drm_dep_queue_kill(drm_dep_queue *queue) OS_NONBLOCKING;
 bool drm_dep_queue_is_killed(drm_dep_queue *queue) OS_NONBLOCKING;
-void drm_dep_queue_stop(drm_dep_queue *queue) OS_NONALLOCATING;
+void drm_dep_queue_stop(drm_dep_queue *queue) OS_NONALLOCATING OS_SLEEPS;
 void drm_dep_queue_start(drm_dep_queue *queue) OS_NONBLOCKING;
 bool drm_dep_queue_is_stopped(drm_dep_queue *queue) OS_NONBLOCKING;
 void drm_dep_queue_set_credit_limit(drm_dep_queue *queue, u32 limit) OS_NONBLOCKING;
@@ -190,16 +190,16 @@ void drm_dep_message_init(drm_dep_message *message) OS_NONBLOCKING;
 bool drm_dep_queue_send_message(drm_dep_queue *queue, drm_dep_message *message) OS_NONBLOCKING;
 bool drm_dep_queue_send_message_first(drm_dep_queue *queue,
 				      drm_dep_message *message) OS_NONBLOCKING;
-int drm_dep_queue_wait_idle(drm_dep_queue *queue, u32 timeout_ms);
+int drm_dep_queue_wait_idle(drm_dep_queue *queue, u32 timeout_ms) OS_SLEEPS;
 int drm_dep_queue_last_error(drm_dep_queue *queue) OS_NONBLOCKING;
 u64 drm_dep_queue_busy_time(drm_dep_queue *queue) OS_NONBLOCKING;
 void drm_dep_queue_fini_done(drm_dep_queue *queue) OS_NONBLOCKING;
-void drm_dep_quiesce(os_device *drm);
-void drm_dep_flush(os_device *drm);
-int drm_dep_job_init(drm_dep_job *job, const drm_dep_job_init_args *args);
+void drm_dep_quiesce(os_device *drm) OS_SLEEPS;
+void drm_dep_flush(os_device *drm) OS_SLEEPS;
+int drm_dep_job_init(drm_dep_job *job, const drm_dep_job_init_args *args) OS_ALLOCATES;
 drm_dep_job *drm_dep_job_get(drm_dep_job *job) OS_NONBLOCKING;
 void drm_dep_job_put(drm_dep_job *job) OS_NONBLOCKING;
-int drm_dep_job_add_dependency(drm_dep_job *job, os_fence *fence);
+int drm_dep_job_add_dependency(drm_dep_job *job, os_fence *fence) OS_ALLOCATES;
 bool drm_dep_job_has_dependency(drm_dep_job *job, os_fence *fence) OS_NONBLOCKING;
 int drm_dep_job_dependency_error(drm_dep_job *job) OS_NONBLOCKING;
 void drm_dep_job_arm(drm_dep_job *job) OS_NONBLOCKING;
@@ -211,8 +211,8 @@ bool drm_dep_job_is_finished(drm_dep_job *job) OS_NONBLOCKING;
 void drm_dep_job_iter_begin(drm_dep_job_iter *iter, drm_dep_queue *queue) OS_NONBLOCKING;
 drm_dep_job *drm_dep_job_iter_next(drm_dep_job_iter *iter) OS_NONBLOCKING;
 void drm_dep_job_iter_end(drm_dep_job_iter *iter) OS_NONBLOCKING;
-bool drm_dep_job_resubmit(drm_dep_job *job) OS_NONALLOCATING;
-u32 drm_dep_queue_resubmit(drm_dep_queue *queue) OS_NONALLOCATING;
+bool drm_dep_job_resubmit(drm_dep_job *job) OS_NONALLOCATING OS_SLEEPS;
+u32 drm_dep_queue_resubmit(drm_dep_queue *queue) OS_NONALLOCATING OS_SLEEPS;
 }
 
 #endif /* _DRM_DEP_ABI_H_ */

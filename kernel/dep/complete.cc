@@ -182,6 +182,7 @@ void drain(drm_dep_queue &queue, const Due &first)
 void drain_more(os_work *work)
 {
 	drm_dep_queue &queue = *DEP_CONTAINER_OF(work, drm_dep_queue, drain_work);
+	SignallingSection section;
 	Due due;
 
 	{

@@ -29,11 +29,11 @@ bool complete(drm_dep_job &job, u32 run, int error) OS_NONBLOCKING DEP_EXCLUDES(
  * The job that was the next to run is done instead of being run, with @error. What is due is
  * for drain(), likewise.
  */
-[[nodiscard]] Due record_cancelled(drm_dep_job &job, int error) OS_NONBLOCKING
+[[nodiscard]] Due record_cancelled(drm_dep_job &job, int error) OS_NONBLOCKING DEP_IN(os_run_side)
 	DEP_REQUIRES(job.queue->lock);
 
 /* Callback of the hardware fence: its signalling is the completion. */
-void hw_fence_signalled(os_fence *fence, os_fence_cb *cb) OS_NONBLOCKING;
+void hw_fence_signalled(os_fence *fence, os_fence_cb *cb) OS_NONBLOCKING DEP_IN(os_signalling);
 
 /*
  * Takes the completion token if the first job that has not signalled is done. Who gets a
@@ -48,7 +48,8 @@ void hw_fence_signalled(os_fence *fence, os_fence_cb *cb) OS_NONBLOCKING;
  * before them. The caller is in a read section or keeps the queue in another way: the queue's
  * last job reference may be dropped in here.
  */
-void drain(drm_dep_queue &queue, const Due &first) OS_NONBLOCKING DEP_EXCLUDES(queue.lock);
+void drain(drm_dep_queue &queue, const Due &first) OS_NONBLOCKING DEP_IN(os_signalling)
+	DEP_EXCLUDES(queue.lock);
 
 /* The work item that goes on where a drain had to stop. */
 void drain_more(os_work *work) OS_NONBLOCKING;

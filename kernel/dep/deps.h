@@ -38,7 +38,7 @@ void deps_init(drm_dep_job &job);
  * Adds @fence, of which the caller keeps its reference. Returns 0 or -ENOMEM, when
  * some of the fences of a container may have been added. May sleep.
  */
-[[nodiscard]] int deps_add(drm_dep_job &job, os_fence *fence);
+[[nodiscard]] int deps_add(drm_dep_job &job, os_fence *fence) OS_ALLOCATES;
 
 /*
  * Registers a callback with each fence; each queues the run work of the job's queue
@@ -67,7 +67,7 @@ int deps_error(const drm_dep_job &job) OS_NONBLOCKING;
  * the one before. Called when all fences before have signalled; ended by
  * deps_registered().
  */
-void deps_register_one_more(drm_dep_job &job, os_fence *fence) OS_NONBLOCKING;
+void deps_register_one_more(drm_dep_job &job, os_fence *fence) OS_NONBLOCKING DEP_IN(os_run_side);
 
 /*
  * A fence that a job which is not ready is waiting for, with a reference; NULL if there is

@@ -20,12 +20,15 @@ namespace
 {
 
 /* Holds the lock of a fence to the end of the scope. */
-class FenceGuard
+class OS_ANALYSIS(scoped_lockable) FenceGuard
 {
 public:
-	explicit FenceGuard(os_fence &fence) : fence_(fence), flags_(os_fence_lock(&fence)) {}
+	explicit FenceGuard(os_fence &fence) OS_ANALYSIS(acquire_capability(os_no_sleep))
+		: fence_(fence), flags_(os_fence_lock(&fence))
+	{
+	}
 
-	~FenceGuard() { os_fence_unlock(&fence_, flags_); }
+	~FenceGuard() OS_ANALYSIS(release_capability()) { os_fence_unlock(&fence_, flags_); }
 
 	FenceGuard(const FenceGuard &) = delete;
 	FenceGuard &operator=(const FenceGuard &) = delete;

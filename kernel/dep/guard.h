@@ -7,11 +7,12 @@
 /*
  * What clang checks at compile time, and g++ ignores. GUARDED_BY says which lock
  * protects a member, REQUIRES which a function is called with, EXCLUDES which it
- * takes itself.
+ * takes itself. IN says which roles (see os.h) its caller has.
  */
 #define DEP_GUARDED_BY(lock) OS_ANALYSIS(guarded_by(lock))
-#define DEP_REQUIRES(lock) OS_ANALYSIS(requires_capability(lock))
+#define DEP_REQUIRES(lock) OS_ANALYSIS(requires_capability(lock, os_no_sleep))
 #define DEP_EXCLUDES(lock) OS_ANALYSIS(locks_excluded(lock))
+#define DEP_IN(...) OS_ANALYSIS(requires_capability(__VA_ARGS__))
 
 namespace dep
 {
@@ -30,7 +31,7 @@ namespace dep
 class OS_ANALYSIS(scoped_lockable) Guard
 {
 public:
-	explicit Guard(os_lock &lock) OS_ANALYSIS(acquire_capability(lock))
+	explicit Guard(os_lock &lock) OS_ANALYSIS(acquire_capability(lock, os_no_sleep))
 		: lock_(lock), flags_(os_lock_irqsave(&lock))
 	{
 	}
@@ -64,13 +65,13 @@ private:
 
 /* @lock is the guard's: the analysis can't see that. */
 inline void drop_lock([[maybe_unused]] os_lock &lock, Guard &guard)
-	OS_ANALYSIS(release_capability(lock)) OS_ANALYSIS(no_thread_safety_analysis)
+	OS_ANALYSIS(release_capability(lock, os_no_sleep)) OS_ANALYSIS(no_thread_safety_analysis)
 {
 	guard.unlock();
 }
 
 inline void retake_lock([[maybe_unused]] os_lock &lock, Guard &guard)
-	OS_ANALYSIS(acquire_capability(lock)) OS_ANALYSIS(no_thread_safety_analysis)
+	OS_ANALYSIS(acquire_capability(lock, os_no_sleep)) OS_ANALYSIS(no_thread_safety_analysis)
 {
 	guard.lock();
 }
@@ -79,24 +80,27 @@ inline void retake_lock([[maybe_unused]] os_lock &lock, Guard &guard)
  * Keeps memory that is freed after a grace period to the end of the scope. Needed
  * where what is called may drop the last reference of the queue that is still used.
  */
-class RcuReadSection
+class OS_ANALYSIS(scoped_lockable) RcuReadSection
 {
 public:
-	RcuReadSection() { os_rcu_read_lock(); }
+	RcuReadSection() OS_ANALYSIS(acquire_capability(os_read_section)) { os_rcu_read_lock(); }
 
-	~RcuReadSection() { os_rcu_read_unlock(); }
+	~RcuReadSection() OS_ANALYSIS(release_capability()) { os_rcu_read_unlock(); }
 
 	RcuReadSection(const RcuReadSection &) = delete;
 	RcuReadSection &operator=(const RcuReadSection &) = delete;
 };
 
 /* A scope on which the signalling of fences depends. */
-class SignallingSection
+class OS_ANALYSIS(scoped_lockable) SignallingSection
 {
 public:
-	SignallingSection() : cookie_(os_signalling_begin()) {}
+	SignallingSection() OS_ANALYSIS(acquire_capability(os_signalling))
+		: cookie_(os_signalling_begin())
+	{
+	}
 
-	~SignallingSection() { os_signalling_end(cookie_); }
+	~SignallingSection() OS_ANALYSIS(release_capability()) { os_signalling_end(cookie_); }
 
 	SignallingSection(const SignallingSection &) = delete;
 	SignallingSection &operator=(const SignallingSection &) = delete;

@@ -73,7 +73,8 @@ static bool detach(drm_dep_job &job) DEP_EXCLUDES(job.queue->lock)
  * Begins another run of a job that has no callback any more, if it was not completed or
  * killed meanwhile. Returns the number of the run, or 0.
  */
-static u32 start_again(drm_dep_job &job, bool detached, Rest &rest) DEP_EXCLUDES(job.queue->lock)
+static u32 start_again(drm_dep_job &job, bool detached, Rest &rest) DEP_IN(os_run_side)
+	DEP_EXCLUDES(job.queue->lock)
 {
 	drm_dep_queue &queue = *job.queue;
 	Guard guard(queue.lock);
@@ -97,7 +98,8 @@ static u32 start_again(drm_dep_job &job, bool detached, Rest &rest) DEP_EXCLUDES
 	return 0;
 }
 
-static Rest run_again(drm_dep_job &job, u32 run) DEP_EXCLUDES(job.queue->lock)
+static Rest run_again(drm_dep_job &job, u32 run) DEP_IN(os_run_side, os_signalling)
+	DEP_EXCLUDES(job.queue->lock)
 {
 	drm_dep_queue &queue = *job.queue;
 	HandedOver result;
@@ -115,8 +117,8 @@ static Rest run_again(drm_dep_job &job, u32 run) DEP_EXCLUDES(job.queue->lock)
 	return settle_run_job(job, run, result);
 }
 
-/* With the run token held. */
-static bool resubmit(drm_dep_job &job) DEP_EXCLUDES(job.queue->lock)
+static bool resubmit(drm_dep_job &job) DEP_IN(os_run_side, os_signalling)
+	DEP_EXCLUDES(job.queue->lock)
 {
 	bool attached;
 	Rest rest;

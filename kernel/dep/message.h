@@ -11,7 +11,8 @@ namespace dep
  * Takes the message whose turn it is from its queue: from here on it may be sent again. The
  * caller has the reference of the queue that it had.
  */
-drm_dep_message *take_message(drm_dep_queue &queue) OS_NONBLOCKING DEP_REQUIRES(queue.lock);
+drm_dep_message *take_message(drm_dep_queue &queue) OS_NONBLOCKING DEP_IN(os_run_side)
+	DEP_REQUIRES(queue.lock);
 
 } // namespace dep
 

@@ -31,10 +31,10 @@ inline bool called_from_op(const drm_dep_queue &queue) OS_NONBLOCKING DEP_REQUIR
  * are those of os_wait().
  */
 int wait_until(drm_dep_queue &queue, bool (*cond)(void *arg), void *arg, u64 timeout_ns,
-	       bool killable) OS_NONALLOCATING DEP_EXCLUDES(queue.lock);
+	       bool killable) OS_NONALLOCATING OS_SLEEPS DEP_EXCLUDES(queue.lock);
 
 /* The same with the queue as argument, for as long as it takes. */
-void wait_until(drm_dep_queue &queue, bool (*cond)(void *queue)) OS_NONALLOCATING
+void wait_until(drm_dep_queue &queue, bool (*cond)(void *queue)) OS_NONALLOCATING OS_SLEEPS
 	DEP_EXCLUDES(queue.lock);
 
 } // namespace dep

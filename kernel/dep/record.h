@@ -27,7 +27,8 @@ namespace dep
 {
 
 /* Takes a reference of the device. NULL when there is no memory. */
-drm_dep_record *record_create(drm_dep_queue &queue, const drm_dep_queue_init_args &args);
+drm_dep_record *record_create(drm_dep_queue &queue,
+			      const drm_dep_queue_init_args &args) OS_ALLOCATES;
 
 /* The queue is complete, and can be found. */
 void record_publish(drm_dep_record &record);

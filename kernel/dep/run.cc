@@ -101,7 +101,14 @@ void kick(drm_dep_queue &queue)
 		os_work_queue(queue.workqueue, &queue.run_work);
 }
 
+static void take_free_token(drm_dep_queue &queue) DEP_REQUIRES(queue.lock)
+	OS_ANALYSIS(acquire_capability(os_run_side)) OS_ANALYSIS(no_thread_safety_analysis)
+{
+	queue.runner = os_current();
+}
+
 static void drop_token(drm_dep_queue &queue) DEP_REQUIRES(queue.lock)
+	OS_ANALYSIS(release_capability(os_run_side)) OS_ANALYSIS(no_thread_safety_analysis)
 {
 	queue.runner = nullptr;
 	if (queue.waiters)
@@ -125,7 +132,7 @@ static bool token_taken(void *arg) OS_ANALYSIS(no_thread_safety_analysis)
 	return true;
 }
 
-void take_token(drm_dep_queue &queue)
+void take_token(drm_dep_queue &queue) OS_ANALYSIS(no_thread_safety_analysis)
 {
 	wait_until(queue, token_taken);
 }
@@ -151,7 +158,8 @@ void take_first(drm_dep_queue &queue, drm_dep_job &job)
 }
 
 /* Gives a job what it needs to be in flight; returns its run number. */
-static u32 start(drm_dep_queue &queue, drm_dep_job &job) DEP_REQUIRES(queue.lock)
+static u32 start(drm_dep_queue &queue, drm_dep_job &job) DEP_IN(os_run_side)
+	DEP_REQUIRES(queue.lock)
 {
 	is_of(job, queue);
 	/* Only then anybody asks when it was: see clock.h. */
@@ -216,7 +224,7 @@ void do_rest(drm_dep_queue &queue, const Rest &rest)
 /* What the steps are: called with the token and the lock, and without the lock for a while. */
 
 static void deliver_message(drm_dep_queue &queue, Guard &guard) OS_NONALLOCATING
-	DEP_REQUIRES(queue.lock)
+	DEP_IN(os_run_side, os_signalling) DEP_REQUIRES(queue.lock)
 {
 	drm_dep_message *message;
 
@@ -237,7 +245,7 @@ static void deliver_message(drm_dep_queue &queue, Guard &guard) OS_NONALLOCATING
 }
 
 static void tell_killed(drm_dep_queue &queue, Guard &guard) OS_NONALLOCATING
-	DEP_REQUIRES(queue.lock)
+	DEP_IN(os_run_side, os_signalling) DEP_REQUIRES(queue.lock)
 {
 	op_begins(queue);
 	queue.killed_owed = false;
@@ -256,7 +264,8 @@ static void tell_killed(drm_dep_queue &queue, Guard &guard) OS_NONALLOCATING
 }
 
 static void register_callbacks(drm_dep_queue &queue, drm_dep_job &job,
-			       Guard &guard) OS_NONALLOCATING DEP_REQUIRES(queue.lock)
+			       Guard &guard) OS_NONALLOCATING DEP_IN(os_run_side)
+	DEP_REQUIRES(queue.lock)
 {
 	drop_lock(queue.lock, guard);
 	deps_register(job);
@@ -266,7 +275,7 @@ static void register_callbacks(drm_dep_queue &queue, drm_dep_job &job,
 }
 
 static void prepare(drm_dep_queue &queue, drm_dep_job &job, Guard &guard) OS_NONALLOCATING
-	DEP_REQUIRES(queue.lock)
+	DEP_IN(os_run_side, os_signalling) DEP_REQUIRES(queue.lock)
 {
 	os_fence *fence;
 
@@ -295,7 +304,7 @@ static void prepare(drm_dep_queue &queue, drm_dep_job &job, Guard &guard) OS_NON
 
 /* In its place, without credits and without an op. */
 static void cancel(drm_dep_queue &queue, drm_dep_job &job, Guard &guard) OS_NONALLOCATING
-	DEP_REQUIRES(queue.lock)
+	DEP_IN(os_run_side, os_signalling) DEP_REQUIRES(queue.lock)
 {
 	Due due;
 
@@ -313,7 +322,7 @@ static void cancel(drm_dep_queue &queue, drm_dep_job &job, Guard &guard) OS_NONA
 }
 
 static void hand_over(drm_dep_queue &queue, drm_dep_job &job, Guard &guard) OS_NONALLOCATING
-	DEP_REQUIRES(queue.lock)
+	DEP_IN(os_run_side, os_signalling) DEP_REQUIRES(queue.lock)
 {
 	HandedOver result;
 	Rest rest;
@@ -341,7 +350,7 @@ static void hand_over(drm_dep_queue &queue, drm_dep_job &job, Guard &guard) OS_N
 }
 
 static void do_step(drm_dep_queue &queue, const Next &next, Guard &guard) OS_NONALLOCATING
-	DEP_REQUIRES(queue.lock)
+	DEP_IN(os_run_side, os_signalling) DEP_REQUIRES(queue.lock)
 {
 	switch (next.step) {
 	case Step::none:
@@ -380,7 +389,8 @@ static bool runs(const Next &next, const drm_dep_job *pushed)
 }
 
 /* With @pushed, puts that on the list first, and does nothing but run it. */
-static void run_side(drm_dep_queue &queue, drm_dep_job *pushed) DEP_EXCLUDES(queue.lock)
+static void run_side(drm_dep_queue &queue, drm_dep_job *pushed) DEP_IN(os_signalling)
+	DEP_EXCLUDES(queue.lock)
 {
 	unsigned int budget = run_budget;
 	Guard guard(queue.lock);
@@ -398,7 +408,7 @@ static void run_side(drm_dep_queue &queue, drm_dep_job *pushed) DEP_EXCLUDES(que
 	} else if (queue.runner) {
 		return;
 	}
-	queue.runner = os_current();
+	take_free_token(queue);
 
 	for (;;) {
 		const Next next = next_step(queue);

@@ -25,7 +25,8 @@ inline void kick_if_runnable(drm_dep_queue &queue) OS_NONBLOCKING DEP_REQUIRES(q
  * reference, into its place; and runs it at once, if the queue allows that and nothing is
  * in the way.
  */
-void push_and_run(drm_dep_job &job) OS_NONALLOCATING DEP_EXCLUDES(job.queue->lock);
+void push_and_run(drm_dep_job &job) OS_NONALLOCATING DEP_IN(os_signalling)
+	DEP_EXCLUDES(job.queue->lock);
 
 /* The work item that runs jobs. */
 void run_jobs(os_work *work) OS_NONALLOCATING;
@@ -35,26 +36,31 @@ void run_jobs(os_work *work) OS_NONALLOCATING;
  * happens with the run token held before others see it. queue.event_time is now, if the job
  * becomes the head.
  */
-void take_first(drm_dep_queue &queue, drm_dep_job &job) OS_NONBLOCKING DEP_REQUIRES(queue.lock);
+void take_first(drm_dep_queue &queue, drm_dep_job &job) OS_NONBLOCKING DEP_IN(os_run_side)
+	DEP_REQUIRES(queue.lock);
 
 /*
  * Waits for the run token, and takes it. Must not be called by who has it.
  */
-void take_token(drm_dep_queue &queue) OS_NONALLOCATING DEP_EXCLUDES(queue.lock);
+void take_token(drm_dep_queue &queue) OS_NONALLOCATING OS_SLEEPS DEP_EXCLUDES(queue.lock)
+	OS_ANALYSIS(acquire_capability(os_run_side));
 
 /* Gives the run token back, looking again. */
-void give_token_back(drm_dep_queue &queue) OS_NONBLOCKING DEP_REQUIRES(queue.lock);
+void give_token_back(drm_dep_queue &queue) OS_NONBLOCKING DEP_REQUIRES(queue.lock)
+	OS_ANALYSIS(release_capability(os_run_side));
 
 /*
  * Around each op, for those who wait until none is in progress: with the token held, which
  * alone says nothing of ops, as a job is also cancelled with it.
  */
-inline void op_begins(drm_dep_queue &queue) OS_NONBLOCKING DEP_REQUIRES(queue.lock)
+inline void op_begins(drm_dep_queue &queue) OS_NONBLOCKING DEP_IN(os_run_side)
+	DEP_REQUIRES(queue.lock)
 {
 	queue.in_op = true;
 }
 
-inline void op_ended(drm_dep_queue &queue) OS_NONBLOCKING DEP_REQUIRES(queue.lock)
+inline void op_ended(drm_dep_queue &queue) OS_NONBLOCKING DEP_IN(os_run_side)
+	DEP_REQUIRES(queue.lock)
 {
 	queue.in_op = false;
 	if (queue.waiters)
@@ -71,7 +77,8 @@ inline bool runs_here(const drm_dep_queue &queue) OS_NONBLOCKING DEP_REQUIRES(qu
 class RunSideOp
 {
 public:
-	explicit RunSideOp(bool may_sleep) : may_sleep_(may_sleep)
+	explicit RunSideOp(bool may_sleep) OS_SLEEPS DEP_IN(os_run_side, os_signalling)
+		: may_sleep_(may_sleep)
 	{
 		os_inside_enter(OS_INSIDE_RUN);
 		if (may_sleep_)
@@ -108,7 +115,8 @@ struct HandedOver {
 };
 
 /* Calls run_job. The token is held, and the job has both HOLD_RUN and HOLD_HW. */
-HandedOver call_run_job(drm_dep_job &job) OS_NONALLOCATING DEP_EXCLUDES(job.queue->lock);
+HandedOver call_run_job(drm_dep_job &job) OS_NONALLOCATING DEP_IN(os_run_side, os_signalling)
+	DEP_EXCLUDES(job.queue->lock);
 
 /* What is left to be done when the lock is released. */
 struct Rest {
@@ -118,11 +126,12 @@ struct Rest {
 
 /* Ends what call_run_job() began, for run number @run. */
 [[nodiscard]] Rest settle_run_job(drm_dep_job &job, u32 run,
-				  const HandedOver &result) OS_NONBLOCKING
+				  const HandedOver &result) OS_NONBLOCKING DEP_IN(os_run_side)
 	DEP_REQUIRES(job.queue->lock);
 
 /* Does what is left. The caller keeps the queue. */
-void do_rest(drm_dep_queue &queue, const Rest &rest) OS_NONBLOCKING DEP_EXCLUDES(queue.lock);
+void do_rest(drm_dep_queue &queue, const Rest &rest) OS_NONBLOCKING DEP_IN(os_signalling)
+	DEP_EXCLUDES(queue.lock);
 
 } // namespace dep
 

@@ -32,6 +32,21 @@
 #endif
 
 /*
+ * Contexts, for the same analysis. Who is in one has its role; nothing is stored of it. A
+ * function says which roles it is called with, which one it takes or gives back, and which
+ * its caller must not have.
+ */
+#ifdef __cplusplus
+struct OS_ANALYSIS(capability("role")) os_role {};
+extern "C" struct os_role os_no_sleep;	   /* a lock is held */
+extern "C" struct os_role os_read_section; /* an RCU read section */
+extern "C" struct os_role os_signalling;   /* fences wait for what is done here */
+extern "C" struct os_role os_run_side;	   /* the run token of a queue is held */
+#endif
+#define OS_SLEEPS OS_ANALYSIS(locks_excluded(os_no_sleep, os_read_section))
+#define OS_ALLOCATES OS_ANALYSIS(locks_excluded(os_no_sleep, os_read_section, os_signalling))
+
+/*
  * What clang checks of a function's effects, where it can (version 20 and later): a
  * non-blocking function neither sleeps nor allocates, a non-allocating one may sleep, and
  * neither calls one that may do more.
@@ -85,7 +100,7 @@ extern "C" {
  * Memory. May sleep and may fail; the memory is zeroed. @what names the purpose in
  * messages. os_free() may be called in any context and accepts NULL.
  */
-void *os_alloc(size_t size, const char *what);
+void *os_alloc(size_t size, const char *what) OS_ALLOCATES;
 void os_free(void *memory) OS_NONBLOCKING;
 
 /*
@@ -125,7 +140,7 @@ typedef void (*os_work_fn)(struct os_work *work);
 void os_work_init(struct os_work *work, os_work_fn fn, struct os_class *work_class,
 		  const char *name);
 bool os_work_queue(struct os_wq *wq, struct os_work *work) OS_NONBLOCKING;
-void os_work_disable_sync(struct os_work *work);
+void os_work_disable_sync(struct os_work *work) OS_SLEEPS;
 void os_rcu_work_init(struct os_rcu_work *work, os_work_fn fn, struct os_class *work_class,
 		      const char *name);
 void os_rcu_work_queue(struct os_wq *wq, struct os_rcu_work *work) OS_NONBLOCKING;
@@ -154,7 +169,7 @@ typedef void (*os_timer_fn)(struct os_timer *timer);
 void os_timer_init(struct os_timer *timer, os_timer_fn fn, struct os_class *timer_class,
 		   const char *name);
 void os_timer_start(struct os_timer *timer, unsigned long long delay_ns) OS_NONBLOCKING;
-void os_timer_shutdown_sync(struct os_timer *timer);
+void os_timer_shutdown_sync(struct os_timer *timer) OS_SLEEPS;
 
 /* Read sections: memory that is freed by an rcu_work stays until they end. */
 void os_rcu_read_lock(void) OS_NONBLOCKING;
@@ -176,7 +191,7 @@ void os_preempt_enable(void) OS_NONBLOCKING;
  * Returns 0; -OS_ETIME; or, if @killable, -OS_ERESTARTSYS when a fatal signal came.
  */
 int os_wait(struct os_lock *lock, bool (*cond)(void *arg), void *arg, unsigned long long timeout_ns,
-	    bool killable) OS_NONALLOCATING;
+	    bool killable) OS_NONALLOCATING OS_SLEEPS;
 void os_wake(struct os_lock *lock) OS_NONBLOCKING;
 
 /* Tells apart who runs: the same for all that one task calls, never NULL. */
@@ -197,9 +212,9 @@ unsigned int os_current_id(void) OS_NONBLOCKING;
  * fence until it is freed: it has copies of them, and each fence that was initialised with
  * it keeps it, beside the reference that os_timeline_create() gives. It may sleep and fail.
  */
-struct os_timeline *os_timeline_create(const char *driver_name, const char *name);
+struct os_timeline *os_timeline_create(const char *driver_name, const char *name) OS_ALLOCATES;
 void os_timeline_put(struct os_timeline *timeline);
-void *os_fence_alloc(size_t size);
+void *os_fence_alloc(size_t size) OS_ALLOCATES;
 unsigned long long os_fence_context_alloc(void);
 void os_fence_init(struct os_fence *fence, struct os_timeline *timeline, unsigned long long context,
 		   unsigned long long seqno, unsigned int nest) OS_NONBLOCKING;
@@ -235,7 +250,7 @@ bool os_fence_is_later(struct os_fence *a, struct os_fence *b) OS_NONBLOCKING;
  * signalled. May sleep; @fn takes a reference if it keeps the fence.
  */
 typedef int (*os_fence_each_fn)(struct os_fence *fence, bool signalled, void *arg);
-int os_fence_each(struct os_fence *fence, os_fence_each_fn fn, void *arg);
+int os_fence_each(struct os_fence *fence, os_fence_each_fn fn, void *arg) OS_SLEEPS;
 
 /* Pointers that carry an errno instead. */
 bool os_is_error(const void *pointer) OS_NONBLOCKING;
@@ -263,21 +278,21 @@ void os_module_put(struct os_module *module);
 #if !defined(__cplusplus) || OS_CHECKED
 void os_inside_enter(unsigned int kind) OS_NONBLOCKING;
 void os_inside_leave(unsigned int kind) OS_NONBLOCKING;
-void os_inside_wait(unsigned int kind) OS_NONALLOCATING;
+void os_inside_wait(unsigned int kind) OS_NONALLOCATING OS_SLEEPS;
 
 /* A section in which fences are signalled, or on which signalling depends. */
 bool os_signalling_begin(void) OS_NONBLOCKING;
 void os_signalling_end(bool cookie) OS_NONBLOCKING;
 
 /* Reports, in debug hosts, a call from a context that may not sleep. */
-void os_might_sleep(void) OS_NONALLOCATING;
+void os_might_sleep(void) OS_NONALLOCATING OS_SLEEPS;
 /* Between these, debug hosts report who sleeps; any context. */
 void os_no_sleep_begin(void) OS_NONBLOCKING;
 void os_no_sleep_end(void) OS_NONBLOCKING;
 #else
 static inline void os_inside_enter(unsigned int) OS_NONBLOCKING {}
 static inline void os_inside_leave(unsigned int) OS_NONBLOCKING {}
-static inline void os_inside_wait(unsigned int) OS_NONALLOCATING {}
+static inline void os_inside_wait(unsigned int) OS_NONALLOCATING OS_SLEEPS {}
 
 static inline bool os_signalling_begin(void) OS_NONBLOCKING
 {
@@ -285,7 +300,7 @@ static inline bool os_signalling_begin(void) OS_NONBLOCKING
 }
 
 static inline void os_signalling_end(bool) OS_NONBLOCKING {}
-static inline void os_might_sleep(void) OS_NONALLOCATING {}
+static inline void os_might_sleep(void) OS_NONALLOCATING OS_SLEEPS {}
 static inline void os_no_sleep_begin(void) OS_NONBLOCKING {}
 static inline void os_no_sleep_end(void) OS_NONBLOCKING {}
 #endif

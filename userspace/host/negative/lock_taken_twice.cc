@@ -7,6 +7,8 @@
 
 void finish(drm_dep_queue &queue)
 {
+	dep::SignallingSection section;
+
 #ifdef WITH_THE_LOCK_HELD
 	dep::Guard guard(queue.lock);
 #endif
