@@ -7,6 +7,7 @@ import jinja2
 
 import plan
 import plots
+import targets
 import text
 
 
@@ -31,4 +32,5 @@ def render(meta, rows):
     environment = jinja2.Environment(loader=jinja2.FileSystemLoader(folder), autoescape=True, trim_blocks=True, lstrip_blocks=True,
                                      undefined=jinja2.StrictUndefined)
     return environment.get_template("page.html.j2").render(
-        meta=meta, about=text.about(meta), charts=list(charts.values()), head=text.HEAD, notes=plan.NOTES, layers=plan.LAYERS)
+        meta=meta, about=text.about(meta), charts=list(charts.values()), head=text.HEAD, notes=plan.NOTES, layers=plan.LAYERS,
+        target_head=targets.HEAD, targets=list(targets.lines(rows)))
