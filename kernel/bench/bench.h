@@ -80,12 +80,16 @@ struct bench_layer {
 };
 
 #define BENCH_LAYERS_NONE 2
+#define BENCH_LAYERS_BOUND 4
 #define BENCH_LAYERS_SCHED 3
 #define BENCH_LAYERS_DEP 8
 extern const struct bench_layer bench_layers_none[BENCH_LAYERS_NONE];
+extern const struct bench_layer bench_layers_bound[BENCH_LAYERS_BOUND];
 extern const struct bench_layer bench_layers_sched[BENCH_LAYERS_SCHED];
 extern const struct bench_layer bench_layers_dep[BENCH_LAYERS_DEP];
 
+int bench_bound_init(void);
+void bench_bound_exit(void);
 int bench_sched_init(void);
 void bench_sched_exit(void);
 

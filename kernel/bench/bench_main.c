@@ -32,6 +32,7 @@ static const struct {
 	unsigned int count;
 } groups[] = {
 	{ bench_layers_none, BENCH_LAYERS_NONE },
+	{ bench_layers_bound, BENCH_LAYERS_BOUND },
 	{ bench_layers_sched, BENCH_LAYERS_SCHED },
 	{ bench_layers_dep, BENCH_LAYERS_DEP },
 };
@@ -452,19 +453,21 @@ static int __init bench_init(void)
 	ret = bench_trace_init();
 	if (ret)
 		return ret;
-	ret = bench_sched_init();
+	ret = bench_bound_init();
 	if (ret)
 		return ret;
+	ret = bench_sched_init();
+	if (ret)
+		goto exit_bound;
 	faux = faux_device_create("drm_dep_bench", NULL, NULL);
 	if (!faux) {
-		bench_sched_exit();
-		return -ENODEV;
+		ret = -ENODEV;
+		goto exit_sched;
 	}
 	drm = __devm_drm_dev_alloc(&faux->dev, &bench_driver, sizeof(*drm), 0);
 	if (IS_ERR(drm)) {
-		faux_device_destroy(faux);
-		bench_sched_exit();
-		return PTR_ERR(drm);
+		ret = PTR_ERR(drm);
+		goto destroy_faux;
 	}
 	folder = debugfs_create_dir("drm_dep_bench", NULL);
 	debugfs_create_file("layers", 0400, folder, NULL, &layers_fops);
@@ -472,6 +475,14 @@ static int __init bench_init(void)
 		debugfs_create_file(measurements[i]->name, 0600, folder, (void *)measurements[i],
 				    &run_fops);
 	return 0;
+
+destroy_faux:
+	faux_device_destroy(faux);
+exit_sched:
+	bench_sched_exit();
+exit_bound:
+	bench_bound_exit();
+	return ret;
 }
 
 static void __exit bench_exit(void)
@@ -481,6 +492,7 @@ static void __exit bench_exit(void)
 	drm_dep_flush(drm);
 	faux_device_destroy(faux);
 	bench_sched_exit();
+	bench_bound_exit();
 	kvfree(the_run.samples);
 }
 

@@ -6,6 +6,10 @@ import dataclasses
 LAYERS = {
     "none": "no layer",
     "none-hw": "no layer, hardware fence",
+    "lock": "a list and its lock, which is the least of a queue",
+    "lock-hw": "the same, hardware fence",
+    "work": "a list, its lock and a work item, which is the least of a queue with a worker",
+    "work-hw": "the same, hardware fence",
     "sched": "drm_sched",
     "sched-hw": "drm_sched, hardware fence",
     "sched-own-hw": "drm_sched, hardware fence, own workqueue",
@@ -208,6 +212,8 @@ METRICS = [
 NOTES = [
     "Every ratio compares with the layer that completes its jobs in the same way: with a hardware fence, or without one. "
     "“drm_sched” without one is a run_job that returns NULL, which only jobs can do that are done at once.",
+    "The layers “lock” and “work” are no queues that a driver could use. They are what a queue can't be without, and so what "
+    "none gets below: a lock, and a work item where run_job may sleep.",
     "A ratio is the median over the rounds of one run, in which the layers took turns; in brackets its 95 % bootstrap "
     "interval. With few rounds that is little more than the smallest and the largest.",
     "min, median and 99 % are of all samples; “spread” is the interquartile range of the rounds' medians.",

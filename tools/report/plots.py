@@ -19,6 +19,8 @@ def colour(layer):
     family, *options = layer.removesuffix("-hw").split("-")
     if family == "none":
         return "#888888"
+    if family in ("lock", "work"):
+        return "#b8a060" if family == "lock" else "#6b5a2a"
     if family == "sched":
         return "#7a4fb0" if options else "#c0392b"
     return {"": "#1f5fa8", "bypass": "#1d8a4f", "irqput": "#5aa0e0", "bypass-irqput": "#0c4f2b"}["-".join(options)]
