@@ -34,7 +34,7 @@ device-test: ## only the tests of the virtual GPU from outside
 sim: ## look for races in the core, on one thread with virtual time (ARGS=--help says more)
 	@tools/sim $(ARGS)
 
-soak: ## the KUnit suites again and again, with 2 and 4 CPUs (hours; ARGS=--help says more)
+soak: ## the long searches of the simulator, and the KUnit suites again and again (hours; ARGS=--help says more)
 	@tools/soak $(ARGS)
 
 mutants: ## put faults into the core, one at a time, and see that the tests notice (ARGS=--help says more)

@@ -11,6 +11,7 @@
 #include "stopwatch.h"
 #include "trace.h"
 
+#include <algorithm>
 #include <cstdio>
 #include <cstdlib>
 
@@ -116,7 +117,8 @@ Verdict run_all_schedules(const Options &options, const Scenario &scenario)
 {
 	const Stopwatch watch;
 	const Progress progress(scenario, watch);
-	const unsigned int bound = options.preemptions.value_or(scenario.preemptions);
+	const unsigned int bound = options.preemptions.value_or(
+		std::min(scenario.preemptions + options.deeper, SeenStates::max_left));
 
 	runs_now(options, scenario, options.seed, true);
 

@@ -73,6 +73,10 @@ Parsed parse(int argc, char **argv, Options &options)
 				     "of exhaustive: how often another one goes on though who runs "
 				     "could have (default: what the scenario is made for)")
 			      ->check(CLI::Range(0u, SeenStates::max_left));
+	app.add_option("--deeper", options.deeper,
+		       "of exhaustive: so many preemptions more than the scenario is made for")
+		->check(CLI::Range(0u, SeenStates::max_left))
+		->excludes(bound);
 	app.add_flag("--no-prune", no_prune,
 		     "of exhaustive: also follow what begins in a state that was seen before");
 	auto *list = app.add_option("--choices", choices,

@@ -20,6 +20,7 @@ struct Options {
 	std::string scenario = "all";
 	SearchOptions search;
 	std::optional<unsigned int> preemptions; /**< else as many as the scenario says */
+	unsigned int deeper = 0;		 /**< so many more than the scenario says */
 	bool prune = true;
 	std::uint64_t seed = 1;
 	bool has_seed = false;
