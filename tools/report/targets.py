@@ -101,3 +101,8 @@ def table(rows):
         return ""
     left = [f"- {target.name}: {target.left}" for target, line in found if line[-1] == "short" and target.left]
     return "\n".join(["Targets:", text.layout(HEAD, [line for _, line in found]), *left])
+
+
+def page(meta, rows):
+    """What docs/targets.txt is."""
+    return f"SPDX-License-Identifier: MIT\n\n{text.about(meta)}\n\n{table(rows)}\n"
