@@ -17,10 +17,20 @@ void insert_waiting(drm_dep_job &job)
 	drm_dep_queue &queue = *job.queue;
 	is_of(queue, job);
 	Link *before = queue.waiting.prev;
+	Link *after = queue.waiting.next;
 
-	/* Nearly always the end: only jobs armed later and pushed earlier are behind. */
-	while (before != &queue.waiting && job_at(*before).seqno > job.seqno)
+	/*
+	 * Nearly always the end. Jobs armed later and pushed earlier are behind; if they are
+	 * many, they mostly all are, so it is looked for from both ends.
+	 */
+	while (before != &queue.waiting && job_at(*before).seqno > job.seqno) {
+		if (job_at(*after).seqno > job.seqno) {
+			before = after->prev;
+			break;
+		}
 		before = before->prev;
+		after = after->next;
+	}
 	before->add_after(job.link);
 	queue.waiting_count++;
 	if (queue.pushed_seqno < job.seqno)

@@ -41,7 +41,7 @@ DEP_WITH_ALL_FLAGS(Order);
 
 TEST_P(Order, IsThatOfArmingWhateverThatOfPushing)
 {
-	constexpr int count = 4;
+	constexpr int count = 5;
 	std::vector<int> pushes(count);
 
 	std::iota(pushes.begin(), pushes.end(), 0);
