@@ -241,9 +241,9 @@ struct drm_dep_queue_ops {
 	 * on the timeout workqueue, one at a time per queue. The job is still in
 	 * flight as far as the core knows, and stays where it is in the queue; it may
 	 * complete while this runs. Its run_job may not have returned yet, or, when
-	 * triggered, not even begun: stop the queue to be sure. May sleep, must not
-	 * allocate; may stop and start queues, its own included, iterate, resubmit,
-	 * kill.
+	 * triggered or when its thread did not get on, not even begun: stop the queue
+	 * to be sure. May sleep, must not allocate; may stop and start queues, its own
+	 * included, iterate, resubmit, kill.
 	 *
 	 * Return: %DRM_DEP_TIMEOUT_HANDLED, %DRM_DEP_TIMEOUT_NOT_HUNG or
 	 * %DRM_DEP_TIMEOUT_DEVICE_GONE. The job is neither lost nor leaked whichever
