@@ -498,10 +498,12 @@ static struct dma_fence *my_run_job(struct drm_dep_job *base)
 	struct my_job *job = to_my_job(base);
 	struct my_queue *queue = job->queue;
 
-	/* allocated with the job, but a fence only from here on */
-	dma_fence_init(job->hw_fence, &my_fence_ops, &queue->fence_lock,
-		       queue->fence_context, ++queue->fence_seqno);
-	my_hw_submit(job, drm_dep_job_run_number(base));
+	/* allocated with the job, but a fence only from the first run on */
+	if (!job->run)
+		dma_fence_init(job->hw_fence, &my_fence_ops, &queue->fence_lock,
+			       queue->fence_context, ++queue->fence_seqno);
+	job->run = drm_dep_job_run_number(base);
+	my_hw_submit(job, job->run);
 	return dma_fence_get(job->hw_fence);
 }
 /* [end] */

@@ -365,8 +365,8 @@ struct drm_dep_queue_init_args {
 
 	/**
 	 * @workqueue: what the run side runs on, from drm_dep_alloc_workqueue() or
-	 * drm_dep_adopt_workqueue(); must stay valid until release. NULL: one that
-	 * all queues share.
+	 * drm_dep_adopt_workqueue(); must stay valid until release has returned, which
+	 * may be after unbind. NULL: one that all queues share.
 	 */
 	struct drm_dep_workqueue *workqueue;
 
@@ -490,7 +490,8 @@ struct drm_dep_job_init_args {
 /**
  * struct drm_dep_job - a job
  *
- * Embed it; drm_dep_job_init() fills it in. All members are private.
+ * Embed it; drm_dep_job_init() fills it in. All members are private: a driver whose ops
+ * need the queue of a job keeps a pointer of its own to it beside.
  */
 struct drm_dep_job {
 	/* private: */
@@ -1079,6 +1080,8 @@ struct dma_fence *drm_dep_job_finished_fence(struct drm_dep_job *job);
  * drm_dep_job_push() - give an armed job to its queue
  * @job: an armed job; the caller keeps its reference
  *
+ * Jobs may be pushed in another order than they were armed; they run in that of arming.
+ *
  * With %DRM_DEP_QUEUE_BYPASS, may call prepare_job and run_job, and then what
  * completion does. Otherwise it calls no op.
  *
@@ -1108,7 +1111,8 @@ u32 drm_dep_job_run_number(struct drm_dep_job *job);
  * returns. The first completion of a run wins, others do nothing.
  *
  * Also allowed for a job whose run_job returned a hardware fence: then whichever
- * comes first completes the job, and the job stays until the fence has signalled.
+ * comes first completes the job, and the job stays until the fence has signalled,
+ * which is still the driver's to do.
  *
  * Context: Any context but NMI, hard interrupt included. No lock may be held that
  * a callback of any finished fence of the queue takes; with
