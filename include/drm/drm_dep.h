@@ -131,7 +131,9 @@ struct module;
  *
  * Completion
  *	drm_dep_job_done(), callbacks of hardware fences: any context but NMI, hard
- *	interrupts included. No lock of the core is held while fences signal.
+ *	interrupts included, as long as a spinlock_t may be taken there: not in
+ *	a handler that is never threaded, nor under a raw_spinlock_t. No lock of the core
+ *	is held while fences signal.
  *
  * Clean-up
  *	&drm_dep_job_ops.release, &drm_dep_queue_ops.fini and release run on another
@@ -919,8 +921,10 @@ void drm_dep_quiesce(struct drm_device *drm);
  *
  * Returns when every queue of @drm whose last user reference was put before the
  * call has been released, and the references that it held of device and module
- * have been dropped. Queues that still have users are not waited for. When it takes
- * long, messages in the log say what is waited for.
+ * have been dropped. Queues that still have users are not waited for, and a reset that
+ * holds a reference of a queue is a user: at unbind drm_dep_quiesce() has waited for
+ * timedout_job, and the driver cancels what it resets with besides. When it takes long,
+ * messages in the log say what is waited for.
  *
  * For a driver that gives up its own queues while it is being unloaded or unbound.
  * Jobs of such queues are waited for, and so is what they depend on.
