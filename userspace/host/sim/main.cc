@@ -241,6 +241,11 @@ int run_main(const Options &options)
 
 } // namespace sim
 
+#ifdef SIM_COVERAGE
+/* Saves what was counted, which otherwise exit() does. */
+extern "C" void __gcov_dump(void);
+#endif
+
 int main(int argc, char **argv)
 {
 	sim::Options options;
@@ -256,6 +261,9 @@ int main(int argc, char **argv)
 
 	const int status = sim::run_main(options);
 
+#ifdef SIM_COVERAGE
+	__gcov_dump();
+#endif
 	/* Fibers of failed schedules keep what they had; that is no leak worth a report. */
 	std::fflush(nullptr);
 	_exit(status);
