@@ -4,11 +4,11 @@
 #   FLAVOUR=perf|debug   which test kernel the modules are for, or stock for a kernel of Debian (modules)
 #   KDIR=FOLDER          a kernel of your own instead (modules, modules_install)
 #   ONLY=PART,PART       just these parts (test)
-#   ARGS='--scenario X'  what the script behind sim, soak, kunit, instructions, mutants or bench is told
+#   ARGS='--scenario X'  what the script behind sim, soak, kunit, instructions, mutants, coverage or bench is told
 
 FLAVOUR ?= perf
 
-.PHONY: help demo test check host-test kunit device-test sim soak mutants bench kernels stock instructions modules modules_install userspace docs clean distclean
+.PHONY: help demo test check host-test kunit device-test sim soak mutants coverage bench kernels stock instructions modules modules_install userspace docs clean distclean
 
 help: ## this list
 	@awk -F ':.*## ' '/^[a-z_-]+:.*## / { printf "  make %-16s %s\n", $$1, $$2 }' Makefile
@@ -39,6 +39,9 @@ soak: ## the long searches of the simulator, and the KUnit suites again and agai
 
 mutants: ## put faults into the core, one at a time, and see that the tests notice (ARGS=--help says more)
 	@tools/mutants $(ARGS)
+
+coverage: ## which lines of the core and of the virtual GPU the tests run, as HTML (ARGS=--help says more)
+	@tools/coverage $(ARGS)
 
 bench: ## measure against the DRM GPU scheduler (half an hour; ARGS=--quick a minute or two)
 	@tools/bench $(ARGS)
