@@ -237,6 +237,24 @@ TEST_F(Misuse, QuiesceInAnOp)
 	EXPECT_THAT(signals(), ElementsAre("signal a 0"));
 }
 
+/* Where release is called nobody processes it any more. */
+TEST_F(Misuse, MessageToAQueueThatIsReleased)
+{
+	host::ExpectBroken broken("a message is sent to a queue of which nothing is left");
+	QueueRef queue = make_queue("q");
+	Message message("m");
+	bool sent = true;
+
+	queue->on_release = [&message, &sent, raw = queue.get()] {
+		sent = drm_dep_queue_send_message(raw, &message);
+	};
+	queue.put();
+	settle();
+	EXPECT_TRUE(broken.said());
+	EXPECT_FALSE(sent);
+	EXPECT_TRUE(record.has("release q"));
+}
+
 TEST_F(Misuse, MessageToAQueueThatKnowsNone)
 {
 	host::ExpectBroken broken("a message is sent to a queue that has no process_message");

@@ -6,6 +6,7 @@
 
 #include <atomic>
 #include <thread>
+#include <vector>
 
 using namespace test;
 using testing::ElementsAre;
@@ -168,6 +169,36 @@ TEST_P(View, WhatHasSignalledBlocksNothing)
 			os_fence_put(fence);
 		settle();
 	}
+}
+
+/* A look holds the lock, so of very many dependencies it takes only some into account. */
+TEST_P(View, OneThatBlocksAmongVeryManyIsNotLookedFor)
+{
+	constexpr int many = 1001;
+	QueueRef queue = make_queue("q");
+	JobRef a = make_job(queue, "a", done_at_once);
+	std::vector<os_fence *> fences(many);
+
+	for (os_fence *&fence : fences) {
+		fence = host::foreign_fence();
+		depend(a, fence);
+	}
+	submit(a);
+	settle();
+	EXPECT_NE(look(queue).blocking, nullptr);
+	for (int i = 0; i < many; i++)
+		if (i != many / 2)
+			host::signal(fences[i]);
+
+	const drm_dep_view view = look(queue);
+
+	EXPECT_EQ(view.waiting, 1u);
+	EXPECT_EQ(view.blocking, nullptr);
+	host::signal(fences[many / 2]);
+	for (os_fence *fence : fences)
+		os_fence_put(fence);
+	settle();
+	EXPECT_EQ(look(queue).waiting, 0u);
 }
 
 TEST_P(View, FenceOfPrepareBlocks)
