@@ -4,11 +4,11 @@
 #   FLAVOUR=perf|debug   which test kernel the modules are for, or stock for a kernel of Debian (modules)
 #   KDIR=FOLDER          a kernel of your own instead (modules, modules_install)
 #   ONLY=PART,PART       just these parts (test)
-#   ARGS='--scenario X'  what the script behind sim, soak, kunit, instructions, mutants, coverage or bench is told
+#   ARGS='--scenario X'  what the script behind sim, fuzz, soak, kunit, instructions, mutants, coverage or bench is told
 
 FLAVOUR ?= perf
 
-.PHONY: help demo test check host-test kunit device-test sim soak mutants coverage bench kernels stock instructions modules modules_install userspace docs clean distclean
+.PHONY: help demo test check host-test kunit device-test sim fuzz soak mutants coverage bench kernels stock instructions modules modules_install userspace docs clean distclean
 
 help: ## this list
 	@awk -F ':.*## ' '/^[a-z_-]+:.*## / { printf "  make %-16s %s\n", $$1, $$2 }' Makefile
@@ -33,6 +33,9 @@ device-test: ## only the tests of the virtual GPU from outside
 
 sim: ## look for races in the core, on one thread with virtual time (ARGS=--help says more)
 	@tools/sim $(ARGS)
+
+fuzz: ## let a fuzzer make up programs of operations, against the model (ARGS='--seconds 600'; --help says more)
+	@tools/fuzz $(ARGS)
 
 soak: ## the long searches of the simulator, and the KUnit suites again and again (hours; ARGS=--help says more)
 	@tools/soak $(ARGS)

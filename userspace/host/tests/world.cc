@@ -4,6 +4,15 @@
 #include <cstring>
 #include <type_traits>
 
+/* Whether the sanitizer of this build sees late accesses by itself, whichever compiler it is. */
+#if defined(__SANITIZE_ADDRESS__) || defined(__SANITIZE_THREAD__)
+#define WATCHED
+#elif defined(__has_feature)
+#if __has_feature(address_sanitizer) || __has_feature(thread_sanitizer)
+#define WATCHED
+#endif
+#endif
+
 namespace test
 {
 
@@ -108,7 +117,9 @@ RunJob fails_with(int error)
 	};
 }
 
-World::World(u32 flags_) : device(host::make_device()), module(host::make_module()), flags(flags_)
+World::World(u32 flags_)
+	: device(host::make_device()), module(host::make_module()), flags(flags_),
+	  before_(host::live())
 {
 	host::forget_notes();
 }
@@ -122,7 +133,9 @@ World::~World()
 	os_device_put(device);
 	if (!host::module_refs(module))
 		host::free_module(module);
-	EXPECT_EQ(host::live(), host::Live{}) << "something is left";
+	before_.devices--;
+	before_.modules--;
+	EXPECT_EQ(host::live(), before_) << "something is left";
 }
 
 void World::Free::operator()(void *memory) const
@@ -134,7 +147,7 @@ template <typename T>
 void World::bury(T &object)
 {
 	object.~T();
-#if defined(__SANITIZE_ADDRESS__) || defined(__SANITIZE_THREAD__)
+#ifdef WATCHED
 	::operator delete(&object);
 #else
 	std::memset(static_cast<void *>(&object), 0x6b, sizeof(object));

@@ -191,6 +191,7 @@ private:
 	template <typename T>
 	void bury(T &object);
 
+	host::Live before_; /* what an earlier test has left is not told again */
 	std::mutex mutex_;
 	/* Memory of objects that are gone, poisoned, so that a late access is seen. */
 	std::vector<std::unique_ptr<void, Free>> graves_;
