@@ -701,17 +701,25 @@ bool drm_dep_queue_is_killed(struct drm_dep_queue *queue);
 
 /**
  * drm_dep_queue_stop() - let no op of the run side run
- * @queue: a queue that the caller has a user reference of, or whose timedout_job it is. The
- * reset of a device, which has to stop all its queues, gets a reference of each by
- * drm_dep_queue_get_unless_zero(); where that fails the queue has no users, and none is
- * needed as long as something of the driver keeps it from finishing
- * &drm_dep_queue_ops.fini
+ * @queue: a queue that stays: see below
  *
  * When it returns, prepare_job, run_job, process_message and killed have returned and
  * are not called again until as many drm_dep_queue_start() were called. The clock of
  * the timeout stands still. Completion, signalling, release, and the cancelling of jobs
- * go on. The caller keeps the queue, in whichever of these ways, until it starts it: what
- * the last user leaves stopped is started.
+ * go on.
+ *
+ * The caller makes sure that the queue stays until it is started again, in one of these
+ * ways:
+ *
+ * * It has a user reference. A device's reset, which stops all queues of the device, gets
+ *   one of each by drm_dep_queue_get_unless_zero().
+ * * It is the queue's own timedout_job, which starts the queue before it returns.
+ * * Where drm_dep_queue_get_unless_zero() fails, the queue has no users any more. It
+ *   may still have jobs, and may be stopped as well, as long as the driver keeps
+ *   &drm_dep_queue_ops.fini from finishing.
+ *
+ * To go as the last user of a stopped queue is a mistake: it is warned about if the queue
+ * has something to run, and the queue is started.
  *
  * Context: Process context, sleeps. Also from &drm_dep_queue_ops.timedout_job, but not
  * from an op of the run side.
@@ -1051,7 +1059,11 @@ bool drm_dep_job_has_dependency(struct drm_dep_job *job, struct dma_fence *fence
  * drm_dep_job_dependency_error() - whether a dependency ended with an error
  * @job: the job, inside prepare_job or run_job
  *
- * Context: Inside prepare_job or run_job, the first run.
+ * The dependencies are forgotten after the first run. A job that runs again is told what
+ * it was told when it asked in the first run. If it did not ask then, only errors of fences
+ * that had signalled when they were added are still known.
+ *
+ * Context: Inside prepare_job or run_job.
  * Return: 0, or the error of one of the dependencies.
  */
 int drm_dep_job_dependency_error(struct drm_dep_job *job);

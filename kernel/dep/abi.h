@@ -149,7 +149,7 @@ struct drm_dep_job {
 	drm_dep_deps_node *deps_root;
 	void *deps_chunks;
 	u32 deps_count;
-	int dep_error; /* of a dependency that had signalled when it was added */
+	int dep_error; /* of a dependency that had signalled when added, or that was asked for */
 	u32 credits;
 	u32 run;	     /* written with the lock by the holder of the run token */
 	u32 armed_before_by; /* task that armed the job before this one */

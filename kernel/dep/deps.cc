@@ -287,5 +287,7 @@ bool drm_dep_job_has_dependency(drm_dep_job *job, os_fence *fence)
 
 int drm_dep_job_dependency_error(drm_dep_job *job)
 {
-	return dep::deps_error(*job);
+	/* The set is freed after the first run. */
+	job->dep_error = dep::deps_error(*job);
+	return job->dep_error;
 }

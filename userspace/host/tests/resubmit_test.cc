@@ -99,6 +99,26 @@ TEST_P(Resubmit, OldHardwareFenceDoesNotCompleteAndIsPut)
 	EXPECT_THAT(signals(), ElementsAre("signal a 0"));
 }
 
+TEST_P(Resubmit, IsToldTheErrorOfADependencyAgain)
+{
+	std::vector<int> seen;
+	os_fence *dependency = host::foreign_fence();
+	JobRef a = make_job(queue, "a", [&](Job &job) {
+		seen.push_back(drm_dep_job_dependency_error(&job));
+		return new_fence(job);
+	});
+
+	depend(a, dependency);
+	submit(a);
+	host::signal(dependency, -EIO);
+	os_fence_put(dependency);
+	settle();
+	EXPECT_EQ(resubmit_all(), 1u);
+	settle();
+	EXPECT_THAT(seen, ElementsAre(-EIO, -EIO));
+	complete(a);
+}
+
 TEST_P(Resubmit, MayReturnTheSameFence)
 {
 	JobRef a = make_job(queue, "a");
