@@ -1,32 +1,47 @@
 /* SPDX-License-Identifier: MIT */
 
 /*
- * Every allocation that a call makes fails once: the n-th for n = 1, 2, ... until the call gets
- * through. It must say so, and nothing may have happened. Kernels that can let copies from and to
- * the caller's memory fail count these as well.
+ * Every step of a call that can fail does so once: the n-th for n = 1, 2, ... until the call gets
+ * through. It must say so, nothing may have happened, and the file must go on working. A step is
+ * an allocation, or where the kernel can do that, a copy from or to the caller's memory.
+ *
+ * A failed allocation is -ENOMEM, a failed copy -EFAULT, and no call here has any other error for
+ * them. Some get through: an allocation has something to fall back on, or the copy that failed
+ * was one of a part that is tried again.
  */
 
 #include <cerrno>
+#include <chrono>
+#include <deque>
+#include <filesystem>
 #include <fstream>
 #include <functional>
 #include <string>
+#include <thread>
 
 #include <fcntl.h>
+#include <sys/mman.h>
 #include <unistd.h>
 
+#include "../faults/fail_nth.h"
 #include "context.h"
+#include "gate.h"
 
 namespace
 {
 
-constexpr const char *debugfs = "/sys/kernel/debug/";
+constexpr std::uint64_t page = 4096;
 
-bool set_knob(const char *name, const char *value)
+/* How many queues there are, those in the middle of their end included. */
+int count_queues()
 {
-	std::ofstream file(std::string(debugfs) + name);
+	std::ifstream file("/sys/kernel/debug/drm_dep/queues");
+	std::string line;
+	int queues = 0;
 
-	file << value;
-	return static_cast<bool>(file.flush());
+	while (std::getline(file, line))
+		queues += line.starts_with("dev=");
+	return queues;
 }
 
 class FaultInjection : public DeviceTest
@@ -34,115 +49,148 @@ class FaultInjection : public DeviceTest
 protected:
 	void SetUp() override
 	{
-		fail_nth_.reset(open("/proc/thread-self/fail-nth", O_RDWR | O_CLOEXEC));
-		if (!fail_nth_)
-			GTEST_SKIP() << "this kernel can't let allocations fail "
-					"(CONFIG_FAULT_INJECTION, CONFIG_FAILSLAB)";
-		/* Allocations that may sleep are the ones of interest; no stack dump for each. */
-		if (!set_knob("failslab/ignore-gfp-wait", "N") ||
-		    !set_knob("failslab/verbose", "0"))
-			GTEST_SKIP() << "can't set up " << debugfs
-				     << "failslab (is debugfs mounted, and are you root?)";
-		set_knob("fail_usercopy/verbose", "0"); /* not every kernel has it */
+		const std::string why_not = fail.set_up(FailNth::Scope::thread);
+
+		if (!why_not.empty())
+			GTEST_SKIP() << why_not;
+		queues_ = count_queues();
 	}
 
+	/* Queues end in the background; none that was made and failed may stay. */
 	void TearDown() override
 	{
-		if (fail_nth_)
-			set_knob("failslab/ignore-gfp-wait", "Y");
+		const vgpu::Deadline end = vgpu::Deadline::in(long_enough);
+
+		while (count_queues() > queues_ && !end.passed())
+			std::this_thread::sleep_for(10ms);
+		EXPECT_LE(count_queues(), queues_) << "queues are left over";
 	}
 
-	/*
-	 * Makes the call again and again. @check is called after each failure. @return how many
-	 * different steps failed
-	 */
-	int fail_each(const std::function<int()> &call, const std::function<void()> &check)
+	/* The file works: a job of its own runs, and does what it shall. */
+	void expect_alive()
 	{
-		for (int nth = 1; nth < 500; nth++) {
-			arm(nth);
-			const int result = call();
-			/* 0 there: the n-th step has been reached, and failed. */
-			const bool failed = disarm() == 0;
-
-			if (!failed) {
-				EXPECT_EQ(result, 0)
-					<< "nothing was made to fail, but the call did";
-				return nth - 1;
-			}
-			/* Copies from and to the caller's memory may be what fails, too. */
-			EXPECT_TRUE(result == 0 || result == -ENOMEM || result == -EFAULT)
-				<< "step " << nth << " failed, the call says " << result;
-			if (result != 0)
-				check();
-			else
-				undo_success_();
-			if (HasFailure())
-				return nth;
-		}
-		ADD_FAILURE() << "the call never gets through";
-		return 0;
+		number_++;
+		EXPECT_EQ(gpu.run(vgpu::CommandWriter().store(gpu.data_address(100), number_)), 1);
+		EXPECT_EQ(gpu.data(100), number_);
 	}
 
-	/* What to do when a call succeeded although an allocation failed; once, it may. */
-	std::function<void()> undo_success_ = [] {};
+	/* @return how many steps failed */
+	int run(Sweep sweep)
+	{
+		sweep.alive = [this] { expect_alive(); };
+		return sweep.run(fail);
+	}
+
+	FailNth fail;
 
 private:
-	void arm(int nth)
-	{
-		const std::string text = std::to_string(nth);
-
-		ASSERT_EQ(pwrite(fail_nth_.get(), text.data(), text.size(), 0),
-			  static_cast<ssize_t>(text.size()));
-	}
-
-	int disarm()
-	{
-		char text[16] = {};
-
-		if (pread(fail_nth_.get(), text, sizeof(text) - 1, 0) <= 0)
-			return -1;
-		if (pwrite(fail_nth_.get(), "0", 1, 0) != 1)
-			return -1;
-		return std::stoi(text);
-	}
-
-	vgpu::UniqueFd fail_nth_;
+	std::uint64_t number_ = 0;
+	int queues_ = 0;
 };
+
+TEST_F(FaultInjection, Query)
+{
+	drm_vgpu_info info = {};
+	drm_vgpu_engine_info engines[4] = {};
+	drm_vgpu_query_args args = {};
+
+	run({.name = "QUERY of limits", .call = [&] {
+		     args = {DRM_VGPU_QUERY_INFO, sizeof(info), reinterpret_cast<__u64>(&info)};
+		     return gpu.ioctl(DRM_IOCTL_VGPU_QUERY, &args);
+	     }});
+	EXPECT_EQ(info.page_size, page);
+	run({.name = "QUERY of engines", .call = [&] {
+		     args = {DRM_VGPU_QUERY_ENGINES, sizeof(engines),
+			     reinterpret_cast<__u64>(engines)};
+		     return gpu.ioctl(DRM_IOCTL_VGPU_QUERY, &args);
+	     }});
+	EXPECT_GT(engines[0].count, 0u);
+}
 
 TEST_F(FaultInjection, BufferCreate)
 {
 	drm_vgpu_bo_create args = {};
-	const auto call = [&] {
-		args = {};
-		args.size = 8192;
-		return gpu.ioctl(DRM_IOCTL_VGPU_BO_CREATE, &args);
-	};
 	const auto close = [&] {
 		drm_gem_close gem = {};
 		gem.handle = args.handle;
 		EXPECT_EQ(gpu.ioctl(DRM_IOCTL_GEM_CLOSE, &gem), 0);
 	};
 
-	undo_success_ = close;
-	EXPECT_GT(fail_each(call, [&] { EXPECT_EQ(args.handle, 0u); }), 0);
+	EXPECT_GT(run({.name = "BO_CREATE",
+		       .call =
+			       [&] {
+				       args = {};
+				       args.size = 2 * page;
+				       return gpu.ioctl(DRM_IOCTL_VGPU_BO_CREATE, &args);
+			       },
+		       .refused = [&] { EXPECT_EQ(args.handle, 0u); },
+		       .undo = close}),
+		  0);
 	close();
+}
+
+TEST_F(FaultInjection, BufferMap)
+{
+	vgpu::Buffer buffer(gpu.device, 4 * page);
+	drm_vgpu_bo_mmap_offset args = {};
+	volatile std::uint64_t *words = nullptr;
+	const auto unmap = [&] {
+		EXPECT_EQ(munmap(const_cast<std::uint64_t *>(words), 4 * page), 0);
+	};
+
+	run({.name = "BO_MMAP_OFFSET", .call = [&] {
+		     args = {};
+		     args.handle = buffer.handle();
+		     return gpu.ioctl(DRM_IOCTL_VGPU_BO_MMAP_OFFSET, &args);
+	     }});
+	EXPECT_GT(run({.name = "mmap",
+		       .call =
+			       [&] {
+				       void *at = mmap(nullptr, 4 * page, PROT_READ | PROT_WRITE,
+						       MAP_SHARED, gpu.io->fd(),
+						       static_cast<off_t>(args.offset));
+
+				       words = static_cast<std::uint64_t *>(at);
+				       return at == MAP_FAILED ? -errno : 0;
+			       },
+		       .undo = unmap}),
+		  0);
+	unmap();
+	/* A fault for which there is no memory happens again: it can only take longer. */
+	run({.name = "first use of a mapping",
+	     .call =
+		     [&] {
+			     words[0] = 1;
+			     words[3 * page / 8] = words[0];
+			     return 0;
+		     },
+	     .prepare =
+		     [&] {
+			     if (words)
+				     buffer = vgpu::Buffer(gpu.device, 4 * page);
+			     words = buffer.words().data();
+		     }});
+	EXPECT_EQ(words[3 * page / 8], 1u);
 }
 
 TEST_F(FaultInjection, VmCreate)
 {
 	drm_vgpu_vm_create args = {};
-	const auto call = [&] {
-		args = {};
-		return gpu.ioctl(DRM_IOCTL_VGPU_VM_CREATE, &args);
-	};
 	const auto destroy = [&] {
 		drm_vgpu_vm_destroy vm = {};
 		vm.id = args.id;
 		EXPECT_EQ(gpu.ioctl(DRM_IOCTL_VGPU_VM_DESTROY, &vm), 0);
 	};
 
-	undo_success_ = destroy;
-	EXPECT_GT(fail_each(call, [&] { EXPECT_EQ(args.id, 0u); }), 0);
+	EXPECT_GT(run({.name = "VM_CREATE",
+		       .call =
+			       [&] {
+				       args = {};
+				       return gpu.ioctl(DRM_IOCTL_VGPU_VM_CREATE, &args);
+			       },
+		       .refused = [&] { EXPECT_EQ(args.id, 0u); },
+		       .undo = destroy}),
+		  0);
 	destroy();
 	/*
 	 * What failed must not have used up the share. One may have been made whose name could not
@@ -153,28 +201,86 @@ TEST_F(FaultInjection, VmCreate)
 		EXPECT_NO_THROW(vms.emplace_back(gpu.device));
 }
 
-TEST_F(FaultInjection, QueueCreate)
+TEST_F(FaultInjection, VmDestroy)
 {
-	drm_vgpu_queue_create args = {};
-	const auto call = [&] {
+	drm_vgpu_vm_destroy args = {};
+	const auto gone = [&] {
+		EXPECT_EQ(gpu.ioctl(DRM_IOCTL_VGPU_VM_DESTROY, &args), -ENOENT);
 		args = {};
-		args.vm = gpu.vm.id();
-		return gpu.ioctl(DRM_IOCTL_VGPU_QUEUE_CREATE, &args);
-	};
-	const auto destroy = [&] {
-		drm_vgpu_queue_destroy queue = {};
-		queue.id = args.id;
-		EXPECT_EQ(gpu.ioctl(DRM_IOCTL_VGPU_QUEUE_DESTROY, &queue), 0);
 	};
 
-	undo_success_ = destroy;
-	EXPECT_GT(fail_each(call, [&] { EXPECT_EQ(args.id, 0u); }), 0);
-	destroy();
+	run({.name = "VM_DESTROY",
+	     .call = [&] { return gpu.ioctl(DRM_IOCTL_VGPU_VM_DESTROY, &args); },
+	     .prepare =
+		     [&] {
+			     if (args.id)
+				     return;
+			     drm_vgpu_vm_create vm = {};
+			     ASSERT_EQ(gpu.ioctl(DRM_IOCTL_VGPU_VM_CREATE, &vm), 0);
+			     args.id = vm.id;
+		     },
+	     .undo = gone});
+	gone();
+}
+
+TEST_F(FaultInjection, QueueCreate)
+{
+	static constexpr struct {
+		const char *name;
+		std::uint32_t flags, ring_words;
+	} kinds[] = {{"QUEUE_CREATE", 0, 0},
+		     {"QUEUE_CREATE, direct, small ring", DRM_VGPU_QUEUE_DIRECT_COMPLETION, 64}};
+
+	for (const auto &kind : kinds) {
+		drm_vgpu_queue_create args = {};
+		const auto destroy = [&] {
+			drm_vgpu_queue_destroy queue = {};
+			queue.id = args.id;
+			EXPECT_EQ(gpu.ioctl(DRM_IOCTL_VGPU_QUEUE_DESTROY, &queue), 0);
+		};
+
+		EXPECT_GT(run({.name = kind.name,
+			       .call =
+				       [&] {
+					       args = {};
+					       args.vm = gpu.vm.id();
+					       args.flags = kind.flags;
+					       args.ring_words = kind.ring_words;
+					       return gpu.ioctl(DRM_IOCTL_VGPU_QUEUE_CREATE, &args);
+				       },
+			       .refused = [&] { EXPECT_EQ(args.id, 0u); },
+			       .undo = destroy}),
+			  0);
+		destroy();
+	}
+}
+
+TEST_F(FaultInjection, QueueDestroy)
+{
+	drm_vgpu_queue_destroy args = {};
+	const auto gone = [&] {
+		EXPECT_EQ(gpu.ioctl(DRM_IOCTL_VGPU_QUEUE_DESTROY, &args), -ENOENT);
+		args = {};
+	};
+
+	run({.name = "QUEUE_DESTROY",
+	     .call = [&] { return gpu.ioctl(DRM_IOCTL_VGPU_QUEUE_DESTROY, &args); },
+	     .prepare =
+		     [&] {
+			     if (args.id)
+				     return;
+			     drm_vgpu_queue_create queue = {};
+			     queue.vm = gpu.vm.id();
+			     ASSERT_EQ(gpu.ioctl(DRM_IOCTL_VGPU_QUEUE_CREATE, &queue), 0);
+			     args.id = queue.id;
+		     },
+	     .undo = gone});
+	gone();
 }
 
 TEST_F(FaultInjection, Bind)
 {
-	constexpr std::uint64_t here = 0x40000000, page = 4096;
+	constexpr std::uint64_t here = 0x40000000, far = 8ULL << 30;
 	vgpu::Buffer old(gpu.device, 3 * page), fresh(gpu.device, page);
 
 	old.words()[0] = old.words()[512] = 100;
@@ -182,30 +288,69 @@ TEST_F(FaultInjection, Bind)
 	gpu.vm.map(old, here);
 	/* The first splits what is there, the second needs page tables of its own. */
 	drm_vgpu_bind_op ops[] = {vgpu::map_op(fresh, here + page, 0, page),
-				  vgpu::map_op(fresh, here + (8ULL << 30), 0, page)};
+				  vgpu::map_op(fresh, here + far, 0, page)};
 	drm_vgpu_vm_bind args = {};
 	args.vm = gpu.vm.id();
 	args.ops = {sizeof(ops[0]), 2, reinterpret_cast<__u64>(ops)};
 
-	/* Some allocations have something to fall back on. */
-	undo_success_ = [&] {
-		gpu.vm.map(old, here);
-		gpu.vm.unmap(here + (8ULL << 30), page);
-	};
-
 	vgpu::CommandWriter first, second;
 	first.copy(gpu.data_address(0), here + page, 8);
-	second.copy(gpu.data_address(0), here + (8ULL << 30), 8);
-	EXPECT_GT(fail_each([&] { return gpu.ioctl(DRM_IOCTL_VGPU_VM_BIND, &args); },
-			    [&] {
-				    EXPECT_EQ(gpu.run(first), 1);
-				    EXPECT_EQ(gpu.data(0), 100u);
-				    EXPECT_EQ(gpu.run(second), -EFAULT);
-			    }),
+	second.copy(gpu.data_address(0), here + far, 8);
+	EXPECT_GT(run({.name = "VM_BIND: map, which splits a mapping",
+		       .call = [&] { return gpu.ioctl(DRM_IOCTL_VGPU_VM_BIND, &args); },
+		       .refused =
+			       [&] {
+				       EXPECT_EQ(gpu.run(first), 1);
+				       EXPECT_EQ(gpu.data(0), 100u);
+				       EXPECT_EQ(gpu.run(second), -EFAULT);
+			       },
+		       /* Some allocations have something to fall back on. */
+		       .undo =
+			       [&] {
+				       gpu.vm.map(old, here);
+				       gpu.vm.unmap(here + far, page);
+			       }}),
 		  0);
 	EXPECT_EQ(gpu.run(first), 1);
 	EXPECT_EQ(gpu.data(0), 200u);
 	EXPECT_EQ(gpu.run(second), 1);
+
+	ops[0] = vgpu::unmap_op(here + page, page);
+	args.ops.count = 1;
+	EXPECT_GT(run({.name = "VM_BIND: unmap",
+		       .call = [&] { return gpu.ioctl(DRM_IOCTL_VGPU_VM_BIND, &args); },
+		       .refused = [&] { EXPECT_EQ(gpu.run(first), 1); },
+		       .undo =
+			       [&] {
+				       EXPECT_EQ(gpu.run(first), -EFAULT);
+				       gpu.vm.map(old, here);
+			       }}),
+		  0);
+	EXPECT_EQ(gpu.run(first), -EFAULT);
+}
+
+TEST_F(FaultInjection, BindPins)
+{
+	constexpr std::uint64_t here = 0x40000000, size = 8 * page;
+	std::unique_ptr<vgpu::Buffer> buffer;
+
+	/* Its pages are allocated when it is mapped first. */
+	EXPECT_GT(
+		run({.name = "VM_BIND: map of a new buffer",
+		     .call =
+			     [&] {
+				     drm_vgpu_bind_op op = vgpu::map_op(*buffer, here, 0, size);
+				     drm_vgpu_vm_bind args = {};
+
+				     args.vm = gpu.vm.id();
+				     args.ops = {sizeof(op), 1, reinterpret_cast<__u64>(&op)};
+				     return gpu.ioctl(DRM_IOCTL_VGPU_VM_BIND, &args);
+			     },
+		     .prepare = [&] { buffer = std::make_unique<vgpu::Buffer>(gpu.device, size); },
+		     .undo = [&] { gpu.vm.unmap(here, size); }}),
+		0);
+	EXPECT_EQ(gpu.run(vgpu::CommandWriter().store(here + size - 8, 4711)), 1);
+	EXPECT_EQ(buffer->words()[size / 8 - 1], 4711u);
 }
 
 TEST_F(FaultInjection, Exec)
@@ -228,32 +373,101 @@ TEST_F(FaultInjection, Exec)
 		timeline.reset();
 	};
 
-	undo_success_ = finish;
-	EXPECT_GT(fail_each([&] { return exec.try_submit(*gpu.io); },
-			    [&] {
-				    EXPECT_TRUE(has_no_fence(binary));
-				    EXPECT_TRUE(has_no_fence(timeline));
-			    }),
+	EXPECT_GT(run({.name = "EXEC of two jobs",
+		       .call = [&] { return exec.try_submit(*gpu.io); },
+		       .refused =
+			       [&] {
+				       EXPECT_TRUE(has_no_fence(binary));
+				       EXPECT_TRUE(has_no_fence(timeline));
+			       },
+		       .undo = finish}),
 		  0);
 	finish();
 	EXPECT_EQ(gpu.run(vgpu::CommandWriter().nop()), 1);
 	EXPECT_EQ(gpu.data(0), chain(0, numbers)) << "a call that failed has submitted something";
 }
 
-TEST_F(FaultInjection, Open)
+TEST_F(FaultInjection, ExecManyDependencies)
+{
+	constexpr int many = 15; /* more than drm_dep makes room for at once, twice */
+	const vgpu::QueueOptions direct = {.flags = DRM_VGPU_QUEUE_DIRECT_COMPLETION};
+	const vgpu::Queue gate_queue(gpu.device, gpu.vm), last(gpu.device, gpu.vm, direct);
+	const Call call = gpu.place(link(gpu.data_address(0), 1));
+	const Call nop = gpu.place(vgpu::CommandWriter().nop());
+	vgpu::Syncobj done(gpu.device);
+	std::deque<vgpu::Syncobj> waits;
+	std::deque<vgpu::Queue> queues;
+	std::unique_ptr<Gate> gate;
+	vgpu::Exec exec;
+	int runs = 0;
+
+	vgpu::Job &job = exec.job(last).call(call.va, call.words).signal(done);
+	for (int i = 0; i < many; i++) {
+		queues.emplace_back(gpu.device, gpu.vm);
+		waits.emplace_back(gpu.device);
+		job.wait(waits.back());
+	}
+	const auto finish = [&] {
+		gate.reset();
+		EXPECT_EQ(status_of(done), 1);
+		done.reset();
+		runs++;
+	};
+
+	EXPECT_GT(run({.name = "EXEC with many dependencies",
+		       .call = [&] { return exec.try_submit(*gpu.io); },
+		       /* Fences that don't signal now, each of a context of its own. */
+		       .prepare =
+			       [&] {
+				       if (gate)
+					       return;
+				       gate = std::make_unique<Gate>(gpu, gate_queue);
+				       vgpu::Exec before;
+				       for (int i = 0; i < many; i++)
+					       before.job(queues[i])
+						       .call(nop.va, nop.words)
+						       .wait(gate->done())
+						       .signal(waits[i]);
+				       before.submit(gpu.device);
+			       },
+		       .refused = [&] { EXPECT_TRUE(has_no_fence(done)); },
+		       .undo = finish}),
+		  0);
+	finish();
+	EXPECT_EQ(gpu.data(0), chain(0, std::vector<std::uint64_t>(runs, 1)));
+}
+
+TEST_F(FaultInjection, OpenAndClose)
 {
 	/* The context's own file stays: only the new one is under test. */
 	vgpu::UniqueFd fd;
 	const std::string path = "/proc/self/fd/" + std::to_string(gpu.io->fd());
+	std::unique_ptr<Context> other;
 
-	undo_success_ = [&] { fd.reset(); };
-	EXPECT_GT(fail_each(
-			  [&] {
-				  fd.reset(open(path.c_str(), O_RDWR | O_CLOEXEC));
-				  return fd ? 0 : -errno;
-			  },
-			  [] {}),
+	EXPECT_GT(run({.name = "open",
+		       .call =
+			       [&] {
+				       fd.reset(open(path.c_str(), O_RDWR | O_CLOEXEC));
+				       return fd ? 0 : -errno;
+			       },
+		       .undo = [&] { fd.reset(); }}),
 		  0);
+
+	/* Of a file with all that can be in one, and a job that runs. It can't fail. */
+	run({.name = "close",
+	     .call =
+		     [&] {
+			     other.reset();
+			     return close(fd.release()) == 0 ? 0 : -errno;
+		     },
+	     .prepare =
+		     [&] {
+			     other = std::make_unique<Context>();
+			     const vgpu::Syncobj done(other->device);
+			     other->submit(other->queue, vgpu::CommandWriter().delay(1'000'000),
+					   done);
+			     fd.reset(dup(other->io->fd()));
+		     }});
 }
 
 TEST_F(FaultInjection, ExportAndImport)
@@ -261,15 +475,15 @@ TEST_F(FaultInjection, ExportAndImport)
 	Context other;
 	drm_prime_handle args = {};
 
-	undo_success_ = [&] { close(args.fd); };
-	EXPECT_GT(fail_each(
-			  [&] {
-				  args = {};
-				  args.handle = gpu.data_buffer.handle();
-				  args.flags = O_RDWR | O_CLOEXEC;
-				  return gpu.ioctl(DRM_IOCTL_PRIME_HANDLE_TO_FD, &args);
-			  },
-			  [] {}),
+	EXPECT_GT(run({.name = "PRIME_HANDLE_TO_FD",
+		       .call =
+			       [&] {
+				       args = {};
+				       args.handle = gpu.data_buffer.handle();
+				       args.flags = O_RDWR | O_CLOEXEC;
+				       return gpu.ioctl(DRM_IOCTL_PRIME_HANDLE_TO_FD, &args);
+			       },
+		       .undo = [&] { close(args.fd); }}),
 		  0);
 	const vgpu::UniqueFd exported(args.fd);
 	std::uint32_t handle = 0;
@@ -279,19 +493,45 @@ TEST_F(FaultInjection, ExportAndImport)
 		EXPECT_EQ(other.ioctl(DRM_IOCTL_GEM_CLOSE, &gem), 0);
 	};
 
-	undo_success_ = drop;
-	EXPECT_GT(fail_each(
-			  [&] {
-				  drm_prime_handle import = {};
-				  import.fd = exported.get();
-				  const int result =
-					  other.ioctl(DRM_IOCTL_PRIME_FD_TO_HANDLE, &import);
-				  handle = import.handle;
-				  return result;
-			  },
-			  [] {}),
+	EXPECT_GT(run({.name = "PRIME_FD_TO_HANDLE",
+		       .call =
+			       [&] {
+				       drm_prime_handle import = {};
+				       import.fd = exported.get();
+				       const int result =
+					       other.ioctl(DRM_IOCTL_PRIME_FD_TO_HANDLE, &import);
+				       handle = import.handle;
+				       return result;
+			       },
+		       .undo = drop}),
 		  0);
 	drop();
+}
+
+/* @return 0 or a negative errno */
+int read_all(const char *path)
+{
+	char text[4096];
+	const vgpu::UniqueFd fd(open(path, O_RDONLY | O_CLOEXEC));
+	ssize_t bytes = fd ? 1 : -1;
+
+	while (bytes > 0)
+		bytes = read(fd.get(), text, sizeof(text));
+	return bytes == 0 ? 0 : -errno;
+}
+
+TEST_F(FaultInjection, Debugfs)
+{
+	std::vector<std::string> paths = {"/sys/kernel/debug/drm_dep/queues"};
+
+	for (const auto &entry :
+	     std::filesystem::recursive_directory_iterator("/sys/kernel/debug/dri"))
+		if (entry.is_regular_file() && !entry.is_symlink() &&
+		    read_all(entry.path().c_str()) == 0)
+			paths.push_back(entry.path());
+	for (const std::string &path : paths)
+		run({.name = "read " + path.substr(sizeof("/sys/kernel/debug")),
+		     .call = [&] { return read_all(path.c_str()); }});
 }
 
 } // namespace
