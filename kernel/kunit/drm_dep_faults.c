@@ -7,18 +7,22 @@
  *
  * with one line for each place, its columns apart by tabs:
  *
- *	site MODULE FILE:LINE FUNCTION CALLER CALLS FAILURES
+ *	site MODULE FILE:LINE FUNCTION FUNCTION+OFFSET CALLS FAILURES
  *	call MODULE FUNCTION+OFFSET - - CALLS FAILURES
  *
- * A site is a place in a module that allocates, as /proc/allocinfo lists it. The functions of
- * os.h allocate for others: what calls them is a place of its own. A call is one into the
- * kernel, below which an allocation or a copy from or to the caller's memory was seen; these
- * are counted of tasks only that have set /proc/self/make-it-fail.
+ * A site is a place in a module that allocates, as /proc/allocinfo lists it; FUNCTION+OFFSET is
+ * where that call returns to. The functions of os.h allocate for others: there it is the call of
+ * such a function, and each is a place of its own. A call is one into the kernel, below which an
+ * allocation or a copy from or to the caller's memory was seen; these are counted of tasks only
+ * that have set /proc/self/make-it-fail.
  *
  * Which site it is says the tag that the task has while it allocates. That an allocation is made
  * to fail is seen by the line that fault injection prints for it, in the middle of it; so its
- * "verbose" has to be at least 1. An allocation that has something to fall back on asks for
- * silence: there is no line, and none is wanted.
+ * "verbose" has to be at least 1.
+ *
+ * An allocation that has something to fall back on asks for silence: there is no line. It has
+ * not failed before that has failed as well. So the next allocation of the task is made to fail,
+ * which is the one that it falls back on, and that one's line counts for the site.
  */
 #include <linux/alloc_tag.h>
 #include <linux/debugfs.h>
@@ -35,7 +39,7 @@
 #include <trace/events/kmem.h>
 #include <trace/events/printk.h>
 
-#define MAX_PLACES 256
+#define MAX_PLACES 512
 #define MAX_FRAMES 48
 
 struct place {
@@ -60,6 +64,9 @@ static DEFINE_RAW_SPINLOCK(lock);
 static struct place places[MAX_PLACES];
 static unsigned int num_places;
 static unsigned int num_lost;
+/* Whose allocation has failed in silence, and where. */
+static struct task_struct *silent_task;
+static struct place silent_place;
 static struct tracepoint *page_tracepoint;
 static struct dentry *folder;
 
@@ -117,8 +124,8 @@ static bool find_place(struct place *place)
 			 tag->ct.lineno);
 		strscpy(place->function, tag->ct.function, sizeof(place->function));
 		strscpy(place->caller, "-", sizeof(place->caller));
-		if (str_has_prefix(tag->ct.function, "os_"))
-			find_frame(place, place->caller, sizeof(place->caller), true);
+		find_frame(place, place->caller, sizeof(place->caller),
+			   str_has_prefix(tag->ct.function, "os_"));
 		/* after that, for a frame has a module of its own */
 		strscpy(place->module, tag->ct.modname, sizeof(place->module));
 		return true;
@@ -138,11 +145,31 @@ static bool is_same(const struct place *a, const struct place *b)
 	       !strcmp(a->caller, b->caller);
 }
 
+/* With the lock held. */
+static void count_at(enum event event, const struct place *here)
+{
+	unsigned int i;
+
+	for (i = 0; i < num_places && !is_same(&places[i], here); i++)
+		;
+	if (i == MAX_PLACES) {
+		num_lost++;
+		return;
+	}
+	if (i == num_places)
+		places[num_places++] = *here;
+	if (event == SLAB_CALL)
+		places[i].slab_calls++;
+	else if (event == PAGE_CALL)
+		places[i].page_calls++;
+	else
+		places[i].failures++;
+}
+
 static void count(enum event event, unsigned long call_site)
 {
 	struct place here = {};
 	unsigned long flags;
-	unsigned int i;
 
 	if (!in_task() || !find_place(&here))
 		return;
@@ -152,27 +179,46 @@ static void count(enum event event, unsigned long call_site)
 		return;
 
 	raw_spin_lock_irqsave(&lock, flags);
-	for (i = 0; i < num_places && !is_same(&places[i], &here); i++)
-		;
-	if (i < MAX_PLACES) {
-		if (i == num_places)
-			places[num_places++] = here;
-		if (event == SLAB_CALL)
-			places[i].slab_calls++;
-		else if (event == PAGE_CALL)
-			places[i].page_calls++;
-		else
-			places[i].failures++;
-	} else {
-		num_lost++;
+	count_at(event, &here);
+	raw_spin_unlock_irqrestore(&lock, flags);
+}
+
+static void on_silent_failure(void)
+{
+	struct place here = {};
+	unsigned long flags;
+
+	if (!in_task() || !current->make_it_fail || !find_place(&here) || *here.kind != 's')
+		return;
+	raw_spin_lock_irqsave(&lock, flags);
+	silent_task = current;
+	silent_place = here;
+	raw_spin_unlock_irqrestore(&lock, flags);
+	WRITE_ONCE(current->fail_nth, 1);
+}
+
+static void on_failure(void)
+{
+	unsigned long flags;
+	bool was_silent;
+
+	raw_spin_lock_irqsave(&lock, flags);
+	was_silent = in_task() && silent_task == current;
+	if (was_silent) {
+		count_at(FAILURE, &silent_place);
+		silent_task = NULL;
 	}
 	raw_spin_unlock_irqrestore(&lock, flags);
+	if (!was_silent)
+		count(FAILURE, 0);
 }
 
 static void on_kmalloc(void *data, unsigned long call_site, const void *ptr, size_t bytes_req,
 		       size_t bytes_alloc, gfp_t gfp_flags, int node)
 {
 	count(SLAB_CALL, call_site);
+	if (!ptr && (gfp_flags & __GFP_NOWARN) && is_vmalloc_or_module_addr((void *)call_site))
+		on_silent_failure();
 }
 
 static void on_cache_alloc(void *data, unsigned long call_site, const void *ptr,
@@ -191,7 +237,7 @@ static void on_page_alloc(void *data, struct page *page, unsigned int order, gfp
 static void on_printk(void *data, const char *text, size_t len)
 {
 	if (strnstr(text, "FAULT_INJECTION: forcing a failure", len))
-		count(FAILURE, 0);
+		on_failure();
 }
 
 /* One tracepoint is not exported to modules by name. */

@@ -128,6 +128,34 @@ static void adopting_allocation_fails(struct kunit *test)
 	destroy_workqueue(raw);
 }
 
+static void making_allocation_fails(struct kunit *test)
+{
+	static const u32 kinds[] = { 0, DRM_DEP_WQ_ORDERED };
+	struct drm_dep_workqueue *wq;
+	unsigned int i, n, failures;
+	bool failed;
+
+	mock_fail_begin(test);
+	for (i = 0; i < ARRAY_SIZE(kinds); i++) {
+		failures = 0;
+		failed = true;
+		for (n = 1; failed && n < 1000; n++) {
+			mock_fail_nth(n);
+			wq = drm_dep_alloc_workqueue("drm_dep_made", kinds[i]);
+			failed = mock_fail_end();
+			/* What only makes it better, it can do without. */
+			if (wq)
+				drm_dep_destroy_workqueue(wq);
+			else
+				failures++;
+			KUNIT_EXPECT_TRUE(test, wq || failed);
+		}
+		KUNIT_EXPECT_FALSE(test, failed);
+		/* its own and at least one of the kernel's */
+		KUNIT_EXPECT_GE(test, failures, 2);
+	}
+}
+
 /* Ordered workqueues */
 
 struct exclusion {
@@ -543,6 +571,7 @@ static struct kunit_case drm_dep_workqueue_cases[] = {
 	KUNIT_CASE(adopts_ordered_workqueue),
 	KUNIT_CASE(refuses_workqueues),
 	KUNIT_CASE(adopting_allocation_fails),
+	KUNIT_CASE(making_allocation_fails),
 	KUNIT_CASE_PARAM(ordered_has_no_bypass, mock_pairs_gen_params),
 	KUNIT_CASE(busy_queue_gives_way),
 	KUNIT_CASE_PARAM(push_under_spinlock, mock_mode_gen_params),

@@ -27,7 +27,10 @@ extern "C" {
  * address spaces and processes.
  *
  * A call that has nothing to tell writes nothing back, so it can't fail after it
- * has taken effect.
+ * has taken effect. One that has, returns -EFAULT if its structure can't be
+ * written to: then it has taken effect all the same. What it has made has no name
+ * that the caller knows, counts towards the shares of the file and is gone when
+ * the file is closed.
  *
  * Rules that hold for every structure here: padding and reserved fields must be
  * zero, unknown flags are refused with -EINVAL, a version of this header only

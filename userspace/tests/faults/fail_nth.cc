@@ -18,6 +18,7 @@ namespace
 
 constexpr const char *debugfs = "/sys/kernel/debug/";
 constexpr const char *kinds[] = {"failslab", "fail_page_alloc", "fail_usercopy"};
+constexpr const char *places = "/sys/kernel/debug/drm_dep_faults/places";
 constexpr const char *more_than_enough = "1000000000";
 
 std::string read_line(const std::string &path)
@@ -77,6 +78,7 @@ bool FailNth::set_scope(const char *kind)
 
 std::string FailNth::set_up(Scope scope)
 {
+	scope_ = scope;
 	fail_nth_.reset(open("/proc/thread-self/fail-nth", O_RDWR | O_CLOEXEC));
 	if (!fail_nth_)
 		return "this kernel can't let allocations fail (CONFIG_FAULT_INJECTION, "
@@ -129,8 +131,12 @@ FailNth::Step FailNth::disarm()
 	/* If this itself is what fails, the call had fewer steps. */
 	const bool failed =
 		pread(fail_nth_.get(), text, sizeof(text) - 1, 0) > 0 && std::stoi(text) == 0;
+	/* This may fail, too, but only once. */
+	bool is_off = false;
+	for (int tries = 0; tries < 2 && !is_off; tries++)
+		is_off = pwrite(fail_nth_.get(), "0", 1, 0) == 1;
 
-	EXPECT_EQ(pwrite(fail_nth_.get(), "0", 1, 0), 1);
+	EXPECT_TRUE(is_off);
 	if (!failed)
 		return Step::none;
 	for (std::size_t i = 0; i < std::size(kinds); i++)
@@ -140,16 +146,108 @@ FailNth::Step FailNth::disarm()
 	return Step::none;
 }
 
+FailNth::Sites FailNth::sites() const
+{
+	std::ifstream file(places);
+	std::string line;
+	Sites sites;
+
+	if (scope_ == Scope::module_init)
+		return sites;
+	while (std::getline(file, line)) {
+		std::istringstream columns(line);
+		std::string kind, module, where, function, at;
+		long calls = 0;
+
+		columns >> kind >> module >> where >> function >> at >> calls;
+		if (kind == "site" && at != "-")
+			sites[module + " " + at] += calls;
+	}
+	return sites;
+}
+
+/* @site: "MODULE FUNCTION+0xOFFSET". @return 0 if there is not just one of that name */
+unsigned long FailNth::address_of(const std::string &site)
+{
+	const std::size_t plus = site.rfind('+');
+
+	if (symbols_.empty()) {
+		std::ifstream file("/proc/kallsyms");
+		std::string line;
+
+		while (std::getline(file, line)) {
+			std::istringstream columns(line);
+			std::string address, type, name, module;
+
+			columns >> address >> type >> name >> module;
+			if (module.size() > 2)
+				symbols_.emplace(module.substr(1, module.size() - 2) + " " + name,
+						 std::stoul(address, nullptr, 16));
+		}
+	}
+	const std::string name = site.substr(0, plus);
+	if (plus == std::string::npos || symbols_.count(name) != 1)
+		return 0;
+	return symbols_.find(name)->second + std::stoul(site.substr(plus + 1), nullptr, 16);
+}
+
+void FailNth::arm(const std::string &site)
+{
+	const unsigned long address = address_of(site);
+
+	ASSERT_NE(address, 0u) << site << ": its address can't be found";
+	for (const char *kind : {"failslab", "fail_page_alloc"}) {
+		const std::string folder = std::string(debugfs) + kind + "/";
+		std::ostringstream start, end;
+
+		start << "0x" << std::hex << address;
+		end << "0x" << std::hex << address + 1;
+		ASSERT_TRUE(write_line(folder + "require-start", start.str()));
+		ASSERT_TRUE(write_line(folder + "require-end", end.str()));
+		ASSERT_TRUE(write_line(folder + "task-filter", "Y"));
+	}
+	for (std::size_t i = 0; i < std::size(kinds); i++)
+		left_[i] = left(kinds[i]);
+	ASSERT_TRUE(write_line(std::string(debugfs) + "failslab/probability", "100"));
+	ASSERT_TRUE(write_line(std::string(debugfs) + "fail_page_alloc/probability", "100"));
+}
+
+bool FailNth::disarm_site()
+{
+	bool failed = false;
+
+	for (const char *kind : {"failslab", "fail_page_alloc"}) {
+		const std::string folder = std::string(debugfs) + kind + "/";
+
+		EXPECT_TRUE(write_line(folder + "probability", "0"));
+		EXPECT_TRUE(write_line(folder + "task-filter", "N"));
+		EXPECT_TRUE(write_line(folder + "require-start", "0"));
+		EXPECT_TRUE(write_line(folder + "require-end", "0xffffffffffffffff"));
+	}
+	EXPECT_EQ(pwrite(fail_nth_.get(), "0", 1, 0), 1);
+	for (std::size_t i = 0; i < std::size(kinds); i++)
+		failed |= left(kinds[i]) != left_[i];
+	return failed;
+}
+
 int Sweep::run(FailNth &fail) const
 {
 	constexpr int limit = 3000;
 	std::map<int, int> errors;
-	int through = 0, nth;
+	int through = 0, steps = 0, sites = 0, nth;
+	bool again = false;
+	FailNth::Sites before, reached;
 
-	for (nth = 1; nth < limit; nth++) {
+	const auto is_allowed = [this](int result, bool copy) {
+		return result == (copy ? -EFAULT : -ENOMEM) ||
+		       std::find(other_errors.begin(), other_errors.end(), result) !=
+			       other_errors.end();
+	};
+	for (nth = 1; nth < limit;) {
 		prepare();
 		if (testing::Test::HasFatalFailure())
 			break;
+		before = fail.sites();
 		fail.arm(nth);
 		const int result = call();
 		const FailNth::Step step = fail.disarm();
@@ -158,31 +256,65 @@ int Sweep::run(FailNth &fail) const
 			EXPECT_EQ(result, 0) << name << ": nothing was made to fail, but it did";
 			break;
 		}
+		steps++;
 		if (result == 0) {
 			through++;
 			undo();
 		} else {
-			const bool copy = step == FailNth::Step::user_copy;
-			const bool other = std::find(other_errors.begin(), other_errors.end(),
-						     result) != other_errors.end();
-
-			EXPECT_TRUE(result == (copy ? -EFAULT : -ENOMEM) || other)
+			EXPECT_TRUE(is_allowed(result, step == FailNth::Step::user_copy))
 				<< name << ": step " << nth << " failed, the call says " << result;
 			errors[-result]++;
-			refused();
+			refused(result);
 		}
 		alive();
 		if (testing::Test::HasFailure()) {
 			ADD_FAILURE() << name << ": with step " << nth << " failing";
-			return nth;
+			return steps;
 		}
+		/* The slab has got its page now, so another step is the n-th. */
+		again = step == FailNth::Step::page && result == 0 && !again;
+		if (!again)
+			nth++;
 	}
 	EXPECT_LT(nth, limit) << name << ": it never gets through";
 
-	std::printf("  %-44s %4d steps:", name.c_str(), nth - 1);
+	reached = fail.sites();
+	for (const auto &[site, calls] : before)
+		if (reached[site] == calls)
+			reached.erase(site);
+	bool is_done = true;
+	for (const auto &[site, calls] : reached) {
+		if (testing::Test::HasFailure())
+			break;
+		if (is_done)
+			undo();
+		prepare();
+		fail.arm(site);
+		const int result = call();
+		const bool failed = fail.disarm_site();
+
+		is_done = result == 0;
+		if (failed) {
+			EXPECT_TRUE(is_allowed(result, false))
+				<< name << ": " << site << " failed, the call says " << result;
+			sites++;
+		}
+		if (!is_done)
+			refused(result);
+		alive();
+	}
+	if (!is_done) {
+		prepare();
+		EXPECT_EQ(call(), 0) << name << ": nothing was made to fail, but it did";
+	}
+
+	std::printf("  %-44s %4d steps:", name.c_str(), steps);
 	for (const auto &[error, times] : errors)
 		std::printf(" %d -%s,", times, strerrorname_np(error));
-	std::printf(" %d got through\n", through);
+	std::printf(" %d got through", through);
+	if (sites)
+		std::printf("; %d places by their address", sites);
+	std::printf("\n");
 	std::fflush(stdout);
-	return nth - 1;
+	return steps;
 }

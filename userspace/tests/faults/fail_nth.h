@@ -3,6 +3,7 @@
 
 #include <functional>
 #include <initializer_list>
+#include <map>
 #include <string>
 #include <utility>
 #include <vector>
@@ -38,6 +39,18 @@ public:
 	/** @return what failed since arm(), which is over now */
 	Step disarm();
 
+	/** Places of the modules that allocate, and how often they have so far. */
+	using Sites = std::map<std::string, long>;
+
+	/** @return all that are known; none if nobody counts, or if the modules move */
+	Sites sites() const;
+
+	/** From now on all fails that @p site does. */
+	void arm(const std::string &site);
+
+	/** @return whether anything failed since arm(), which is over now */
+	bool disarm_site();
+
 private:
 	struct Knob {
 		std::string path, old_value;
@@ -45,10 +58,13 @@ private:
 
 	bool set_scope(const char *kind);
 	bool set(const std::string &name, const std::string &value);
+	unsigned long address_of(const std::string &site);
 	long left(const char *kind) const;
 
 	vgpu::UniqueFd fail_nth_;
 	std::vector<Knob> knobs_;
+	Scope scope_ = Scope::thread;
+	std::multimap<std::string, unsigned long> symbols_; /* of modules: "MODULE NAME" */
 	long left_[3] = {};
 };
 
@@ -60,8 +76,8 @@ struct Sweep {
 	std::function<int()> call;
 	/** What has to be there for each call. */
 	std::function<void()> prepare = [] {};
-	/** After a call that failed: nothing may have happened. */
-	std::function<void()> refused = [] {};
+	/** After a call that failed, with its error: nothing may have happened. */
+	std::function<void(int error)> refused = [](int) {};
 	/** After a call that got through although something failed, as it may. */
 	std::function<void()> undo = [] {};
 	/** After each of them: all else still works. */
@@ -71,7 +87,11 @@ struct Sweep {
 
 	/**
 	 * Makes the call with the first step failing, the second, and so on, until there is none
-	 * that could. What comes of it is checked, and said in a line on the standard output.
+	 * that could. Which step is the n-th is not always the same: a slab that has got its page
+	 * needs no other. So each place of the modules that allocated in that last call is made to
+	 * fail once more, by its address, where that can be known.
+	 *
+	 * What comes of it is checked, and said in a line on the standard output.
 	 *
 	 * @return how many steps failed
 	 */

@@ -77,7 +77,7 @@ protected:
 	{
 		const Sweep sweep = {.name = "load " + name + (*params ? " " : "") + params,
 				     .call = [&] { return load(name, params); },
-				     .refused = [&] { EXPECT_FALSE(is_loaded(name)); },
+				     .refused = [&](int) { EXPECT_FALSE(is_loaded(name)); },
 				     .undo = [&] { unload(name); },
 				     .other_errors = std::move(other_errors)};
 
@@ -99,8 +99,9 @@ TEST_F(LoadFaults, Driver)
 	ASSERT_EQ(load("drm_dep", ""), 0);
 	/*
 	 * With few contexts no table is so large that there is something to fall back on. What
-	 * probe returns stays in the driver core: the module finds itself without a device. And the
-	 * driver core calls a device invalid whose name it could not allocate.
+	 * probe returns stays in the driver core: the module finds itself without a device. And a
+	 * device whose name could not be allocated has none, which the driver core calls invalid:
+	 * platform_device_add() does not look at what dev_set_name() returns.
 	 */
 	run("vgpu_fw", "compute_engines=1 copy_engines=1 contexts=8", {-ENODEV, -EINVAL});
 	EXPECT_TRUE(vgpu::Device::present());
