@@ -193,6 +193,7 @@ TEST_F(FaultInjection, BufferMap)
 TEST_F(FaultInjection, VmCreate)
 {
 	drm_vgpu_vm_create args = {};
+	std::uint32_t nameless = 0; /* at most */
 	const auto destroy = [&] {
 		drm_vgpu_vm_destroy vm = {};
 		vm.id = args.id;
@@ -205,16 +206,20 @@ TEST_F(FaultInjection, VmCreate)
 				       args = {};
 				       return gpu.ioctl(DRM_IOCTL_VGPU_VM_CREATE, &args);
 			       },
-		       .refused = [&](int) { EXPECT_EQ(args.id, 0u); },
+		       .refused =
+			       [&](int error) {
+				       EXPECT_EQ(args.id, 0u);
+				       nameless += error == -EFAULT;
+			       },
 		       .undo = destroy}),
 		  0);
 	destroy();
 	/*
-	 * What failed must not have used up the share. Only the one is left over that was made and
-	 * whose name could not be copied to us: it goes when the file is closed.
+	 * What failed must not have used up the share. Only those are left over that were made and
+	 * whose name could not be copied to us: they go when the file is closed.
 	 */
 	std::vector<vgpu::Vm> vms;
-	for (std::uint32_t i = 2; i < gpu.device.info().max_vms; i++)
+	for (std::uint32_t i = 1 + nameless; i < gpu.device.info().max_vms; i++)
 		EXPECT_NO_THROW(vms.emplace_back(gpu.device));
 }
 
@@ -285,7 +290,6 @@ TEST_F(FaultInjection, QueueCreate)
 			       .undo = destroy}),
 			  0);
 		destroy();
-		EXPECT_LE(nameless, 1) << "there is only one copy that can fail this late";
 		own.reset();
 		expect_queues(before - 1);
 	}

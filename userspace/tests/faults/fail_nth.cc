@@ -57,23 +57,23 @@ bool FailNth::set(const std::string &name, const std::string &value)
 	return false;
 }
 
-/* The kernel's own work for a module is not under test: some of it warns when it fails. */
-bool FailNth::set_scope(const char *kind)
+/* Only what is done below this function of the kernel. */
+bool FailNth::set_scope(const char *kind, const std::string &function)
 {
 	std::ifstream symbols("/proc/kallsyms");
-	std::string start, type, name;
-	std::string line;
+	std::string start, type, name, line, before;
+	int found = 0;
 
-	while (std::getline(symbols, line)) {
+	while (std::getline(symbols, line) && found < 2) {
 		std::istringstream(line) >> start >> type >> name;
-		if (name == "do_one_initcall")
-			break;
+		/* the function before ends here */
+		if (before == function)
+			found += set(std::string(kind) + "/require-end", "0x" + start);
+		before = name;
+		if (name == function)
+			found += set(std::string(kind) + "/require-start", "0x" + start);
 	}
-	std::string end;
-	if (!std::getline(symbols, line) || !(std::istringstream(line) >> end))
-		return false;
-	return set(std::string(kind) + "/require-start", "0x" + start) &&
-	       set(std::string(kind) + "/require-end", "0x" + end);
+	return found == 2;
 }
 
 std::string FailNth::set_up(Scope scope)
@@ -90,7 +90,8 @@ std::string FailNth::set_up(Scope scope)
 	/* Not every kernel has the others. */
 	set("fail_page_alloc/ignore-gfp-wait", "N");
 	set("fail_page_alloc/ignore-gfp-highmem", "N");
-	set("fail_page_alloc/min-order", "0");
+	/* A slab that gets no page is as good as an object that fails, and loading takes long. */
+	set("fail_page_alloc/min-order", scope == Scope::module_init ? "3" : "0");
 	/* One line for each, for the module that counts them; no stack dump. */
 	const bool counted = access("/sys/kernel/debug/drm_dep_faults", F_OK) == 0;
 	for (const char *kind : kinds) {
@@ -98,9 +99,10 @@ std::string FailNth::set_up(Scope scope)
 		set(std::string(kind) + "/verbose_ratelimit_interval_ms", "0");
 		set(std::string(kind) + "/times", more_than_enough);
 	}
-	if (scope == Scope::module_init)
+	if (scope != Scope::thread)
 		for (const char *kind : kinds)
-			if (!set_scope(kind))
+			if (!set_scope(kind, scope == Scope::kvmalloc ? "__kvmalloc_node_noprof"
+								      : "do_one_initcall"))
 				return "this kernel can't tell who allocates "
 				       "(CONFIG_FAULT_INJECTION_STACKTRACE_FILTER)";
 	write_line("/proc/thread-self/make-it-fail", "1");
@@ -152,7 +154,7 @@ FailNth::Sites FailNth::sites() const
 	std::string line;
 	Sites sites;
 
-	if (scope_ == Scope::module_init)
+	if (scope_ != Scope::thread)
 		return sites;
 	while (std::getline(file, line)) {
 		std::istringstream columns(line);

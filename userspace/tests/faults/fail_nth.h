@@ -22,8 +22,11 @@ public:
 	/** What was made to fail. */
 	enum class Step { none, slab, page, user_copy };
 
-	/** What counts as a step: all that the thread does, or what the start of a module does. */
-	enum class Scope { thread, module_init };
+	/**
+	 * What counts as a step: all that the thread does, or what the start of a module does, or
+	 * what kvmalloc() does.
+	 */
+	enum class Scope { thread, module_init, kvmalloc };
 
 	FailNth() = default;
 	FailNth(const FailNth &) = delete;
@@ -56,7 +59,7 @@ private:
 		std::string path, old_value;
 	};
 
-	bool set_scope(const char *kind);
+	bool set_scope(const char *kind, const std::string &function);
 	bool set(const std::string &name, const std::string &value);
 	unsigned long address_of(const std::string &site);
 	long left(const char *kind) const;
