@@ -273,8 +273,9 @@ int Sweep::run(FailNth &fail) const
 			ADD_FAILURE() << name << ": with step " << nth << " failing";
 			return steps;
 		}
-		/* The slab has got its page now, so another step is the n-th. */
-		again = step == FailNth::Step::page && result == 0 && !again;
+		/* What a slab could do without it may have got by now: then another is the n-th. */
+		again = result == 0 && !again &&
+			(step == FailNth::Step::page || fail.scope() == FailNth::Scope::kvmalloc);
 		if (!again)
 			nth++;
 	}

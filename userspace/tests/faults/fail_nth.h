@@ -35,6 +35,7 @@ public:
 
 	/** @return why this kernel can't do it; empty when it can */
 	std::string set_up(Scope scope);
+	Scope scope() const { return scope_; }
 
 	/** From now on the @p nth step fails, counted from 1. */
 	void arm(int nth);
