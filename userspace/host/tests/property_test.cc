@@ -68,13 +68,29 @@ rc::Gen<Bytes> operation()
 	});
 }
 
+/*
+ * A job that is armed and pushed at once, as most jobs are: an operand of 0 is the first that can
+ * be. By single operations few jobs get so far, and what only happens among several that run is
+ * hardly seen.
+ */
+rc::Gen<Bytes> submission()
+{
+	return rc::gen::map(operands(PROGRAM_JOB), [](Bytes bytes) {
+		bytes.insert(bytes.begin(), PROGRAM_JOB);
+		bytes.insert(bytes.end(), {PROGRAM_ARM, 0, PROGRAM_PUSH, 0});
+		return bytes;
+	});
+}
+
 /* Long ones, and the shorter ones that come of leaving operations out. */
 rc::Gen<std::vector<Bytes>> operations()
 {
 	return rc::gen::withSize([](int size) {
 		return rc::gen::mapcat(rc::gen::inRange(size, 2 * size + 10), [](int n) {
-			return rc::gen::resize(n, rc::gen::container<std::vector<Bytes>>(
-							  rc::gen::noShrink(operation())));
+			return rc::gen::resize(
+				n, rc::gen::container<std::vector<Bytes>>(
+					   rc::gen::noShrink(rc::gen::weightedOneOf<Bytes>(
+						   {{5, operation()}, {1, submission()}}))));
 		});
 	});
 }
