@@ -46,7 +46,7 @@ mutants: ## put faults into the core, one at a time, and see that the tests noti
 coverage: ## which lines of the core and of the virtual GPU the tests run, as HTML (ARGS=--help says more)
 	@tools/coverage $(ARGS)
 
-bench: ## measure against the DRM GPU scheduler (half an hour; ARGS=--quick a minute or two)
+bench: ## measure against the DRM GPU scheduler (a quarter of an hour; ARGS=--quick a minute or two)
 	@tools/bench $(ARGS)
 
 kernels: ## build both test kernels

@@ -12,7 +12,6 @@
 #include <linux/llist.h>
 #include <linux/lockdep.h>
 #include <linux/spinlock.h>
-#include <linux/timer.h>
 #include <linux/types.h>
 #include <linux/workqueue.h>
 
@@ -462,7 +461,6 @@ struct drm_dep_queue {
 	u8 gap_reported;
 	u8 quiesced;
 	struct llist_head released_jobs;
-	struct timer_list timer;
 	struct work_struct run_work;
 	struct work_struct drain_work;
 	struct work_struct release_work;

@@ -119,7 +119,6 @@ struct drm_dep_queue {
 	u8 gap_reported DEP_GUARDED_BY(lock);
 	u8 quiesced DEP_GUARDED_BY(lock); /* timedout_job is not called any more, either */
 	dep::Stack released_jobs;
-	os_timer timer;
 	os_work run_work;
 	os_work drain_work;
 	os_work release_work;

@@ -70,7 +70,6 @@
 	M(drm_dep_queue, gap_reported)                                                             \
 	M(drm_dep_queue, quiesced)                                                                 \
 	M(drm_dep_queue, released_jobs)                                                            \
-	M(drm_dep_queue, timer)                                                                    \
 	M(drm_dep_queue, run_work)                                                                 \
 	M(drm_dep_queue, drain_work)                                                               \
 	M(drm_dep_queue, release_work)                                                             \

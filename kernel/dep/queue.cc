@@ -88,7 +88,7 @@ static void init_works(drm_dep_queue &queue)
 	os_work_init(&queue.drain_work, drain_more, &drain_work_class, "drm_dep_drain");
 	os_work_init(&queue.release_work, release_jobs, &release_work_class, "drm_dep_release");
 	os_work_init(&queue.timeout_work, handle_timeout, &timeout_work_class, "drm_dep_timeout");
-	os_timer_init(&queue.timer, timer_expired, &timer_class, "drm_dep_timer");
+	os_timer_init(&queue.record->timer, timer_expired, &timer_class, "drm_dep_timer");
 }
 
 static void init_state(drm_dep_queue &queue, const drm_dep_queue_init_args &args)

@@ -12,6 +12,7 @@
 struct drm_dep_record {
 	os_rcu_work release_work; /* first: its function gets a pointer to its start */
 	os_work stop_work;
+	os_timer timer;	 /* of timeout.cc; so that queue and driver's part fit into 512 bytes */
 	dep::Link all;	 /* in all_records, until the teardown */
 	dep::Link dying; /* in dying_records, from the last user's put to the end */
 	drm_dep_queue *queue;

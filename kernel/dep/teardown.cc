@@ -57,7 +57,7 @@ static void stop_works(os_work *work)
 	 * out, and one may still be queued by somebody in a read section. The timer first,
 	 * as it queues one.
 	 */
-	os_timer_shutdown_sync(&queue.timer);
+	os_timer_shutdown_sync(&record->timer);
 	os_work_disable_sync(&queue.timeout_work);
 	os_work_disable_sync(&queue.run_work);
 	os_work_disable_sync(&queue.drain_work);

@@ -11,6 +11,7 @@
 #include "job.h"
 #include "kill.h"
 #include "queue.h"
+#include "record.h"
 
 namespace dep
 {
@@ -64,7 +65,7 @@ void set_timer(drm_dep_queue &queue)
 		return; /* if it is running all the same, it finds nothing to do */
 
 	queue.timer_armed = true;
-	os_timer_start(&queue.timer, delay);
+	os_timer_start(&queue.record->timer, delay);
 }
 
 void watch_gap(drm_dep_queue &queue)
@@ -94,7 +95,7 @@ static bool gap_is_over_limit(drm_dep_queue &queue) DEP_REQUIRES(queue.lock)
 
 void timer_expired(os_timer *timer)
 {
-	drm_dep_queue &queue = *DEP_CONTAINER_OF(timer, drm_dep_queue, timer);
+	drm_dep_queue &queue = *DEP_CONTAINER_OF(timer, drm_dep_record, timer)->queue;
 	u64 missing = 0;
 	u32 armed_by = 0;
 
