@@ -176,9 +176,8 @@ static void run_excluded(struct mock_job *job)
 }
 
 /* Queues on an ordered workqueue exclude each other, so none of them runs a job in push. */
-static void ordered_has_no_bypass(struct kunit *test)
+static void has_no_bypass(struct kunit *test, struct drm_dep_workqueue *wq)
 {
-	struct drm_dep_workqueue *wq = mock_run_workqueue_create(test, true);
 	struct exclusion exclusion = { .inside = ATOMIC_INIT(0), .pusher = current };
 	struct mock_device *dev = test->priv;
 	struct mock_queue *queues[3];
@@ -202,6 +201,28 @@ static void ordered_has_no_bypass(struct kunit *test)
 	}
 	MOCK_EXPECT_SOON(test, dev, atomic_read(&dev->jobs_released) == 60);
 	KUNIT_EXPECT_EQ(test, atomic_read(&dev->ran), 60);
+	for (i = 0; i < ARRAY_SIZE(queues); i++)
+		mock_queue_put(queues[i]);
+	mock_device_flush(test, dev);
+}
+
+static void ordered_has_no_bypass(struct kunit *test)
+{
+	has_no_bypass(test, mock_run_workqueue_create(test, true));
+}
+
+/* That it is ordered is the driver's word. */
+static void adopted_ordered_has_no_bypass(struct kunit *test)
+{
+	struct workqueue_struct *raw = alloc_ordered_workqueue("drm_dep_adopted", WQ_MEM_RECLAIM);
+	struct drm_dep_workqueue *wq;
+
+	KUNIT_ASSERT_NOT_NULL(test, raw);
+	wq = drm_dep_adopt_workqueue(raw, DRM_DEP_WQ_ORDERED);
+	KUNIT_ASSERT_NOT_ERR_OR_NULL(test, wq);
+	has_no_bypass(test, wq);
+	drm_dep_destroy_workqueue(wq);
+	destroy_workqueue(raw);
 }
 
 /* A busy queue and one that has one job, on a workqueue that runs one work item at a time. */
@@ -573,6 +594,7 @@ static struct kunit_case drm_dep_workqueue_cases[] = {
 	KUNIT_CASE(adopting_allocation_fails),
 	KUNIT_CASE(making_allocation_fails),
 	KUNIT_CASE_PARAM(ordered_has_no_bypass, mock_pairs_gen_params),
+	KUNIT_CASE_PARAM(adopted_ordered_has_no_bypass, mock_pairs_gen_params),
 	KUNIT_CASE(busy_queue_gives_way),
 	KUNIT_CASE_PARAM(push_under_spinlock, mock_mode_gen_params),
 	KUNIT_CASE_PARAM(push_stopped_under_spinlock, mock_pairs_gen_params),
