@@ -225,6 +225,7 @@ TEST_P(View, States)
 	Message message("m");
 
 	drm_dep_queue_stop(queue.get());
+	EXPECT_FALSE(look(queue).timeout_paused);
 	drm_dep_queue_pause_timeout(queue.get());
 	send(queue, message);
 	EXPECT_TRUE(look(queue).messages);
@@ -232,6 +233,9 @@ TEST_P(View, States)
 	drm_dep_queue_start(queue.get());
 	settle();
 	EXPECT_FALSE(look(queue).messages);
+	EXPECT_TRUE(look(queue).timeout_paused);
+	drm_dep_queue_resume_timeout(queue.get());
+	EXPECT_FALSE(look(queue).timeout_paused);
 }
 
 /* Somebody armed a job and forgot it. */
