@@ -347,8 +347,9 @@ struct drm_vgpu_sync {
  * With it, the operations take effect when the waits of @syncs are over and all
  * earlier binds of the address space have, on whatever bind queue. Its signals come
  * when they are in effect and no engine uses a mapping that was removed. Nothing is
- * written back, so it is never done by a call that fails. If its queue was killed
- * the operations don't take effect, and its fences carry -ECANCELED.
+ * written back, so it is never done by a call that fails. Later binds build on those before
+ * them, so what was accepted takes effect whatever becomes of its queue. Only if the
+ * device is lost does it not; then its fences carry -EIO or -ENODEV.
  *
  * There is no implicit order against jobs in flight: a job that uses a range
  * after it was unmapped faults.
@@ -461,7 +462,8 @@ struct drm_vgpu_queue_create {
  * Removes the name and kills the queue: jobs that have not ended are cancelled at
  * the next command, and their fences carry -ECANCELED; those of jobs that wait for
  * something signal when that has. With DRAIN the call first waits until no job is
- * left; if a signal comes, nothing has happened.
+ * left; if a signal comes, nothing has happened. Of a bind queue only the name is removed:
+ * binds that were accepted take effect, see &struct drm_vgpu_vm_bind.
  */
 struct drm_vgpu_queue_destroy {
 	/** @id: the queue. */
