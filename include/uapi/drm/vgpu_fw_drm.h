@@ -349,7 +349,7 @@ struct drm_vgpu_sync {
  * when they are in effect and no engine uses a mapping that was removed. Nothing is
  * written back, so it is never done by a call that fails. Later binds build on those before
  * them, so what was accepted takes effect whatever becomes of its queue. Only if the
- * device is lost does it not; then its fences carry -EIO or -ENODEV.
+ * device is lost does it not; then its fences carry an error.
  *
  * There is no implicit order against jobs in flight: a job that uses a range
  * after it was unmapped faults.
