@@ -163,7 +163,8 @@ void vgpu_tlb_finish(struct vgpu_device *vdev)
  * @vdev: the device
  *
  * Context: Any.
- * Return: jiffies since the oldest invalidation under way was sent; 0 if there is none.
+ * Return: jiffies since the oldest invalidation under way was sent, and one; 0 if there is
+ * none.
  */
 unsigned long vgpu_tlb_oldest(struct vgpu_device *vdev)
 {
@@ -173,7 +174,7 @@ unsigned long vgpu_tlb_oldest(struct vgpu_device *vdev)
 	spin_lock_irqsave(&vdev->tlb_lock, flags);
 	inv = list_first_entry_or_null(&vdev->tlb_waits, struct vgpu_tlb_inv, link);
 	if (inv)
-		age = jiffies - inv->since;
+		age = jiffies - inv->since + 1;
 	spin_unlock_irqrestore(&vdev->tlb_lock, flags);
 	return age;
 }
