@@ -167,7 +167,6 @@ void hw_device_check_unused(struct hw_device *hw)
  */
 void hw_device_destroy(struct hw_device *hw)
 {
-	hw_device_check_unused(hw);
 	hw_debugfs_fini(hw);
 	hw_faults_fini(&hw->faults);
 	hw_threads_stop(hw);

@@ -12,7 +12,8 @@
  *
  * There are three ways to stop the engines. A reset can be refused, by fault injection or by
  * a command that hangs badly enough; then nothing happens until it is asked for again. Clearing
- * the bus enable bit can't: each engine gives its context back. And the device may be pulled
+ * the bus enable bit can't: each engine gives its context back, and a reset that was refused
+ * takes place. And the device may be pulled
  * out: then it does as for a reset that can't be refused, and all registers read as ones when
  * that is over. Not before, as the host concludes that nothing writes to its memory any more.
  */
@@ -178,7 +179,10 @@ void hw_reset_go_on(struct hw_device *hw)
 
 	lockdep_assert_held(&hw->fw.lock);
 
-	if (!leaving && (resets == hw->resets_done || READ_ONCE(hw->reset_refused)))
+	if (!leaving && resets == hw->resets_done)
+		return;
+	/* but a device that is cut off from the bus can refuse nothing */
+	if (!leaving && READ_ONCE(hw->reset_refused) && READ_ONCE(hw->bus_enable))
 		return;
 	/* the last one to stop wakes this thread */
 	if (atomic_read(&hw->fw.running))

@@ -319,7 +319,7 @@ static void hw_fw_take_back(struct hw_engine *engine, struct hw_ctx *ctx, enum h
 	struct hw_device *hw = engine->hw;
 	bool answer = ctx->off_wanted || ctx->dead_wanted;
 
-	if (engine->reset) {
+	if (engine->reset && !hw->fw.dead) {
 		hw_count(hw, HW_COUNT_ENGINE_RESETS);
 		hw_fw_log(&hw->fw, VGPU_LOG_ENGINE_RESET, engine->index, ctx->id);
 		hw_mmu_flush(engine);
