@@ -598,6 +598,8 @@ struct vgpu_profile {
 	enum vgpu_timeout_policy timeout;
 	/** @tlb: how binds wait for the TLB. */
 	enum vgpu_tlb_mode tlb;
+	/** @bind_jobs: how many binds may be under way per queue; 0: a few. */
+	u32 bind_jobs;
 };
 
 /**

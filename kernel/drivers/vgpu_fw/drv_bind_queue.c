@@ -89,7 +89,7 @@ static int vgpu_bind_queue_init(struct vgpu_bind_queue *queue)
 		.drm = &vdev->drm,
 		.driver_name = "vgpu_fw",
 		.name = queue->base.name,
-		.credit_limit = queue->base.prof->max_jobs ?: VGPU_BIND_CREDITS,
+		.credit_limit = queue->base.prof->bind_jobs ?: VGPU_BIND_CREDITS,
 	};
 
 	snprintf(queue->base.name, sizeof(queue->base.name), "bind%u", queue->vm->asid);
