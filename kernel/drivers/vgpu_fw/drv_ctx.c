@@ -93,7 +93,7 @@ void vgpu_ctx_kick(struct vgpu_ctx *ctx)
 		return;
 
 	ctx->cookie = vgpu_fw_cookie(vdev, ctx->id);
-	*msg = (struct vgpu_msg){.type = type, .ctx = ctx->id, .cookie = ctx->cookie};
+	*msg = (struct vgpu_msg){ .type = type, .ctx = ctx->id, .cookie = ctx->cookie };
 	if (type == VGPU_H2G_REGISTER) {
 		msg->a = (uintptr_t)ctx->page;
 		msg->b = ctx->engine_class;
@@ -151,8 +151,8 @@ static void vgpu_ctx_end(struct vgpu_ctx *ctx, int error, int guilty)
 }
 
 #define VGPU_TODO_HARVEST BIT(0)
-#define VGPU_TODO_KILL BIT(1)
-#define VGPU_TODO_CLOSE BIT(2)
+#define VGPU_TODO_KILL	  BIT(1)
+#define VGPU_TODO_CLOSE	  BIT(2)
 
 /* Looks at what has changed. Returns what is to be done without the lock. */
 static u32 vgpu_ctx_update(struct vgpu_ctx *ctx)

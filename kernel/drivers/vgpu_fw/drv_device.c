@@ -58,7 +58,8 @@ static const struct drm_driver vgpu_drm_driver = {
 	.driver_features = DRIVER_GEM | DRIVER_RENDER | DRIVER_SYNCOBJ | DRIVER_SYNCOBJ_TIMELINE,
 	.name = "vgpu_fw",
 	.desc = "Virtual GPU that schedules in firmware",
-	COMPAT_DRM_DRIVER_DATE.major = DRM_VGPU_VERSION_MAJOR,
+	COMPAT_DRM_DRIVER_DATE
+	.major = DRM_VGPU_VERSION_MAJOR,
 	.minor = DRM_VGPU_VERSION_MINOR,
 	.fops = &vgpu_fops,
 	.open = vgpu_client_open,
@@ -111,7 +112,7 @@ static int vgpu_init_tables(struct vgpu_device *vdev)
 		return -ENODEV;
 	}
 	val = vgpu_rd(vdev, VGPU_REG_ENGINES);
-	for (class = 0; class < VGPU_CLASSES; class ++)
+	for (class = 0; class < VGPU_CLASSES; class++)
 		vdev->engines[class] = VGPU_ENGINES_OF(val, class);
 
 	vdev->num_ctxs = vgpu_rd(vdev, VGPU_REG_CONTEXTS);
@@ -188,10 +189,9 @@ static void vgpu_remove(struct platform_device *pdev)
 struct platform_driver vgpu_driver = {
 	.probe = vgpu_probe,
 	.remove = vgpu_remove,
-	.driver =
-		{
-			.name = "vgpu_fw",
-			/* module init looks at the result */
-			.probe_type = PROBE_FORCE_SYNCHRONOUS,
-		},
+	.driver = {
+		.name = "vgpu_fw",
+		/* module init looks at the result */
+		.probe_type = PROBE_FORCE_SYNCHRONOUS,
+	},
 };

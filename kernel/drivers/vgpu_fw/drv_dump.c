@@ -21,7 +21,7 @@
  */
 
 #define VGPU_DUMP_LOG_LINES 64
-#define VGPU_DUMP_SLOTS (VGPU_RING_MAX_WORDS / VGPU_RING_WORDS(1))
+#define VGPU_DUMP_SLOTS	    (VGPU_RING_MAX_WORDS / VGPU_RING_WORDS(1))
 /* more than the text can have */
 #define VGPU_DUMP_BYTES (256 * 1024)
 

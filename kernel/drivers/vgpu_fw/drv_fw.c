@@ -150,8 +150,7 @@ void vgpu_fw_flush(struct vgpu_device *vdev)
 	unsigned long flags;
 
 	spin_lock_irqsave(&vdev->h2g_lock, flags);
-	list_for_each_entry_safe(h2g, next, &vdev->h2g_backlog, link)
-	{
+	list_for_each_entry_safe(h2g, next, &vdev->h2g_backlog, link) {
 		if (vdev->fw_down || !vgpu_fw_put(vdev, &h2g->msg))
 			break;
 		list_del_init(&h2g->link);
@@ -362,7 +361,7 @@ int vgpu_fw_setup(struct vgpu_device *vdev)
  */
 int vgpu_fw_boot(struct vgpu_device *vdev)
 {
-	struct vgpu_msg hello = {.type = VGPU_H2G_HELLO, .a = VGPU_ABI_VERSION};
+	struct vgpu_msg hello = { .type = VGPU_H2G_HELLO, .a = VGPU_ABI_VERSION };
 
 	reinit_completion(&vdev->hello);
 	WRITE_ONCE(vdev->fw_dead, false);

@@ -15,8 +15,8 @@
 
 static int queue_flags = -1;
 module_param(queue_flags, int, 0644);
-MODULE_PARM_DESC(queue_flags, "for all new queues: 1 bypass, 2 jobs may be put in interrupts "
-			      "(default -1: as their profiles say)");
+MODULE_PARM_DESC(queue_flags,
+		 "all new queues: 1 bypass, 2 jobs put in interrupts (-1: by profile)");
 
 /* What most queues are. */
 static const struct drm_dep_queue_ops vgpu_queue_ops = {
@@ -57,12 +57,13 @@ static const struct drm_dep_queue_ops vgpu_queue_ops = {
 /*
  * panthor: queue_run_job(), calc_job_credits(), and queue_suspend_timeout() and
  * queue_resume_timeout(), called when the scheduler in the firmware takes a group off its
- * slot or puts it on one; panthor_vm_bind_run_job().
+ * slot or puts it on one; panthor_vm_bind_run_job(), one at a time.
  */
 #define VGPU_ROW_PANTHOR                                                                           \
 	{                                                                                          \
 		.name = "panthor", .ops = &vgpu_queue_ops, .notify = true,                         \
 		.credits = VGPU_CREDIT_WORDS, .timeout = VGPU_TIMEOUT_CORE, .tlb = VGPU_TLB_FENCE, \
+		.bind_jobs = 1,                                                                    \
 	}
 
 /*

@@ -133,7 +133,8 @@ void vgpu_queue_remove_names(struct vgpu_client *client)
 	struct vgpu_queue *queue;
 	unsigned long id;
 
-	xa_for_each(&client->queues, id, queue) vgpu_queue_remove_name(client, queue);
+	xa_for_each(&client->queues, id, queue)
+		vgpu_queue_remove_name(client, queue);
 	xa_destroy(&client->queues);
 }
 

@@ -88,12 +88,13 @@ static void vgpu_reset_stop_queues(struct vgpu_device *vdev, struct list_head *s
 
 	spin_lock_irq(&vdev->queue_lock);
 	vdev->resetting = true;
-	list_for_each_entry(queue, &vdev->queues,
-			    link) if (drm_dep_queue_get_unless_zero(&queue->base))
-		list_add_tail(&queue->reset_link, stopped);
+	list_for_each_entry(queue, &vdev->queues, link)
+		if (drm_dep_queue_get_unless_zero(&queue->base))
+			list_add_tail(&queue->reset_link, stopped);
 	spin_unlock_irq(&vdev->queue_lock);
 
-	list_for_each_entry(queue, stopped, reset_link) drm_dep_queue_stop(&queue->base);
+	list_for_each_entry(queue, stopped, reset_link)
+		drm_dep_queue_stop(&queue->base);
 }
 
 /* Step 3. */
@@ -137,7 +138,7 @@ static void vgpu_reset_judge(struct vgpu_ctx *ctx, struct vgpu_ctx *guilty)
 
 typedef void (*vgpu_ctx_visitor)(struct vgpu_ctx *ctx, void *arg);
 
-static void vgpu_for_each_ctx(struct vgpu_device *vdev, vgpu_ctx_visitor visit, void *arg)
+static void vgpu_visit_ctxs(struct vgpu_device *vdev, vgpu_ctx_visitor visit, void *arg)
 {
 	u32 id;
 
@@ -165,7 +166,7 @@ static void vgpu_visit_void(struct vgpu_ctx *ctx, void *error)
 /* Step 6. */
 static void vgpu_reset_void(struct vgpu_device *vdev, int error)
 {
-	vgpu_for_each_ctx(vdev, vgpu_visit_void, &error);
+	vgpu_visit_ctxs(vdev, vgpu_visit_void, &error);
 	vgpu_tlb_finish(vdev);
 	vgpu_fw_unsend(vdev, &vdev->ping);
 }
@@ -195,8 +196,7 @@ static void vgpu_reset_replay(struct vgpu_device *vdev, struct list_head *stoppe
 
 	WRITE_ONCE(vdev->reset.suspect, 0);
 	vgpu_fw_set_down(vdev, false);
-	list_for_each_entry(queue, stopped, reset_link)
-	{
+	list_for_each_entry(queue, stopped, reset_link) {
 		n = drm_dep_queue_resubmit(&queue->base);
 		atomic64_add(n, &vdev->count.replays);
 		/* killed meanwhile */
@@ -220,8 +220,7 @@ static void vgpu_reset_give_up(struct vgpu_device *vdev, int error)
 	/* no queue is made from here on */
 	spin_lock_irq(&vdev->queue_lock);
 	WRITE_ONCE(vdev->wedged, error);
-	list_for_each_entry(queue, &vdev->queues, link)
-	{
+	list_for_each_entry(queue, &vdev->queues, link) {
 		if (drm_dep_queue_get_unless_zero(&queue->base)) {
 			drm_dep_queue_kill(&queue->base);
 			drm_dep_queue_put(&queue->base);
@@ -238,8 +237,7 @@ static void vgpu_reset_start_queues(struct vgpu_device *vdev, struct list_head *
 {
 	struct vgpu_queue *queue, *next;
 
-	list_for_each_entry_safe(queue, next, stopped, reset_link)
-	{
+	list_for_each_entry_safe(queue, next, stopped, reset_link) {
 		list_del(&queue->reset_link);
 		drm_dep_queue_start(&queue->base);
 		drm_dep_queue_put(&queue->base);
@@ -247,8 +245,7 @@ static void vgpu_reset_start_queues(struct vgpu_device *vdev, struct list_head *
 
 	spin_lock_irq(&vdev->queue_lock);
 	vdev->resetting = false;
-	list_for_each_entry(queue, &vdev->queues, link)
-	{
+	list_for_each_entry(queue, &vdev->queues, link) {
 		if (queue->born_stopped) {
 			queue->born_stopped = false;
 			drm_dep_queue_start(&queue->base);
@@ -283,7 +280,7 @@ int vgpu_reset_now(struct vgpu_device *vdev, struct vgpu_ctx *guilty, const char
 	ret = vgpu_reset_stop_hardware(vdev);
 	vgpu_dump_take(vdev, guilty, why);
 	if (!ret) {
-		vgpu_for_each_ctx(vdev, vgpu_visit_judge, guilty);
+		vgpu_visit_ctxs(vdev, vgpu_visit_judge, guilty);
 		vgpu_reset_void(vdev, 0);
 		ret = vgpu_reset_boot(vdev);
 	}
@@ -332,7 +329,8 @@ void vgpu_reset_wait(struct vgpu_device *vdev)
 static void vgpu_reset_event(struct work_struct *work)
 {
 	struct vgpu_device *vdev = container_of(work, struct vgpu_device, reset.event);
-	char *env[] = {"WEDGED=rebind,bus-reset", NULL};
+	char how[] = "WEDGED=rebind,bus-reset";
+	char *env[2] = { how };
 
 	if (READ_ONCE(vdev->wedged) == -ENODEV) {
 		if (!xchg(&vdev->reset.unplugged, true))

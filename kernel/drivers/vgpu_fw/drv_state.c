@@ -101,6 +101,7 @@ void vgpu_process_message(struct drm_dep_queue *base, struct drm_dep_message *me
 
 static bool vgpu_control_over(struct vgpu_queue *queue)
 {
+	/* pairs with the release in vgpu_process_message() */
 	return !smp_load_acquire(&queue->control_pending) && vgpu_ctx_settled(queue->ctx);
 }
 
@@ -257,7 +258,7 @@ int vgpu_queue_state_ioctl(struct drm_device *drm, void *data, struct drm_file *
 	queue = vgpu_queue_lookup(file->driver_priv, args->id);
 	if (!queue)
 		return -ENOENT;
-	*args = (struct drm_vgpu_queue_state){.id = args->id};
+	*args = (struct drm_vgpu_queue_state){ .id = args->id };
 	if (vgpu_queue_is_bind(queue))
 		vgpu_bind_queue_state(queue, args);
 	else

@@ -79,7 +79,7 @@ void vgpu_show_fdinfo(struct drm_printer *p, struct drm_file *file)
 		runtime_ns[queue->ctx->engine_class] += READ_ONCE(queue->ctx->page->runtime_ns);
 	spin_unlock(&client->live_lock);
 
-	for (class = 0; class < VGPU_CLASSES; class ++) {
+	for (class = 0; class < VGPU_CLASSES; class++) {
 		drm_printf(p, "drm-engine-%s:\t%llu ns\n", vgpu_class_names[class],
 			   runtime_ns[class]);
 		drm_printf(p, "drm-engine-capacity-%s:\t%u\n", vgpu_class_names[class],
@@ -109,12 +109,10 @@ static void vgpu_show_queue(struct seq_file *m, struct vgpu_queue *queue)
 		   queue->name, queue->client->id, READ_ONCE(queue->id), ctx->vm->asid,
 		   vgpu_class_names[ctx->engine_class], vgpu_priority_names[ctx->priority],
 		   queue->prof->name, vgpu_status_name(queue));
-	seq_printf(m,
-		   " submitted=%lld completed=%llu in_flight=%llu runtime_ns=%llu resets=%u "
-		   "have=%u asked=%u\n",
-		   atomic64_read(&queue->submitted), ctx->completed,
-		   ctx->next_slot - ctx->first_slot, READ_ONCE(ctx->page->runtime_ns), ctx->resets,
-		   ctx->have, ctx->asked);
+	seq_printf(m, " submitted=%lld completed=%llu in_flight=%llu", atomic64_read(&queue->submitted),
+		   ctx->completed, ctx->next_slot - ctx->first_slot);
+	seq_printf(m, " runtime_ns=%llu resets=%u have=%u asked=%u\n",
+		   READ_ONCE(ctx->page->runtime_ns), ctx->resets, ctx->have, ctx->asked);
 	spin_unlock(&ctx->lock);
 }
 
@@ -124,7 +122,8 @@ static int vgpu_queues_show(struct seq_file *m, void *unused)
 	struct vgpu_queue *queue;
 
 	spin_lock_irq(&vdev->queue_lock);
-	list_for_each_entry(queue, &vdev->queues, link) vgpu_show_queue(m, queue);
+	list_for_each_entry(queue, &vdev->queues, link)
+		vgpu_show_queue(m, queue);
 	spin_unlock_irq(&vdev->queue_lock);
 	return 0;
 }
