@@ -126,6 +126,8 @@ Json to_json(const Usage &usage)
 		Json queue = to_json(one.queue);
 
 		queue["busy"] = one.busy;
+		if (one.engine)
+			queue["engine"] = *one.engine;
 		queue["jobs_per_second"] = one.jobs_per_second;
 		json["queues"].push_back(std::move(queue));
 	}

@@ -161,8 +161,8 @@ std::string describe_queues(const DebugFs &debugfs)
 std::vector<std::string> describe_usage(const Usage &usage)
 {
 	tool::Table clients({"CLIENT", "JOBS/S", "MEMORY", "RESIDENT", "PROCESSES", "ENGINES"});
-	tool::Table queues({"QUEUE", "CLIENT", "CLASS", "JOBS/S", "BUSY", "IN FLIGHT", "WAITING",
-			    "CREDITS", "STATE"});
+	tool::Table queues({"QUEUE", "CLIENT", "CLASS", "JOBS/S", "ENGINE", "BUSY", "IN FLIGHT",
+			    "WAITING", "CREDITS", "STATE"});
 	std::vector<std::string> lines;
 
 	lines.push_back(fmt::format("engines: {}   jobs/s: {}   over {}", percents(usage.busy),
@@ -194,7 +194,8 @@ std::vector<std::string> describe_usage(const Usage &usage)
 	});
 	for (const QueueUsage *one : order)
 		queues.row({one->queue.name, one->queue.said("client"), one->queue.said("class"),
-			    per_second(one->jobs_per_second), percent(one->busy),
+			    per_second(one->jobs_per_second),
+			    one->engine ? percent(*one->engine) : "-", percent(one->busy),
 			    std::to_string(one->queue.in_flight),
 			    std::to_string(one->queue.waiting),
 			    fmt::format("{}/{}", one->queue.credits, one->queue.credit_limit),

@@ -50,11 +50,22 @@ ClientUsage usage_of(const Client &after, const Client *before, double seconds)
 	return usage;
 }
 
+double part_of(double nanoseconds, double seconds)
+{
+	return std::min(nanoseconds / 1e9 / seconds, 1.);
+}
+
 QueueUsage usage_of(const QueueView &after, const QueueView *before, double seconds)
 {
-	return {after, increase(before ? before->finished() : 0, after.finished()) / seconds,
-		std::min(increase(before ? before->busy_ns : 0, after.busy_ns) / 1e9 / seconds,
-			 1.)};
+	QueueUsage usage{after,
+			 increase(before ? before->finished() : 0, after.finished()) / seconds,
+			 part_of(increase(before ? before->busy_ns : 0, after.busy_ns), seconds),
+			 {}};
+	const auto earlier = before ? tool::number(before->said("runtime_ns")) : std::nullopt;
+
+	if (const auto runtime = tool::number(after.said("runtime_ns")))
+		usage.engine = part_of(increase(earlier.value_or(0), *runtime), seconds);
+	return usage;
 }
 
 } // namespace

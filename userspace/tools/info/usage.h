@@ -2,6 +2,7 @@
 #pragma once
 
 #include <map>
+#include <optional>
 #include <string>
 #include <vector>
 
@@ -25,6 +26,8 @@ struct QueueUsage {
 	double jobs_per_second = 0;
 	/** Part of the time in which a job of it was in flight, 0 to 1. */
 	double busy = 0;
+	/** Part of the time in which it had an engine, as the driver says, if it does. */
+	std::optional<double> engine;
 };
 
 /** What happened between two snapshots. What was not there at the first counts from its beginning.
