@@ -28,6 +28,14 @@
  * stopped. The firmware says so once, by CTX_DEAD. It acknowledges DISABLE, RESET
  * and DEREGISTER of a dead context, and refuses ENABLE with VGPU_ACK_DEAD.
  *
+ * A job that faults ends like any other, with the fault as its status, and its context is
+ * dead; @cur_pos stays where it was. Not so if the entry in the ring makes no sense: then
+ * only the members that are about faults say so. A job that was on the engine when its
+ * context died of something else has not ended.
+ *
+ * A reply has the cookie of its request, all other messages have cookie 0. Those of a
+ * context come in the order DONE, CTX_DEAD, ACK.
+ *
  * Who runs: of the contexts of a class that have work, those of the highest priority, by
  * turns of VGPU_SLICE_NS. A context whose turn is over, or that has to make room for a
  * higher priority, is told to leave the engine at the next command. If it has not within
@@ -292,8 +300,8 @@ struct vgpu_ctx_page {
 
 /*
  * Entries of a page table to be written, for contexts of priority KERNEL only. Four
- * words: each of so many entries from the given one on becomes the entry, whose address
- * goes up by a page each time if it is valid. Ends like a job.
+ * words: each of so many entries from the given one on, all of one table, becomes the
+ * entry, whose address goes up by a page each time if it is valid. Ends like a job.
  *
  *	0	63:56 VGPU_RING_SETPTE, 31:0 number of entries
  *	1	sequence number

@@ -81,8 +81,10 @@ struct vgpu_bus {
 /*
  * wo: 1: reset. Engines stop at the end of their current command, whatever the
  * firmware thinks, and the context pages say where; the firmware forgets all contexts and
- * messages. Over when VGPU_REG_ACTIVITY reads 0. The firmware starts anew when BUS_ENABLE
- * is written 1 after that.
+ * messages: H2G_HEAD becomes H2G_TAIL. Over when VGPU_REG_ACTIVITY reads 0, which it does
+ * not before. The firmware starts anew when BUS_ENABLE is written 1 after that.
+ *
+ * A device that is gone reads as ones, once its engines have stopped.
  */
 #define VGPU_REG_RESET		0x80
 
