@@ -11,7 +11,7 @@ namespace bench
 namespace
 {
 
-constexpr const char *columns = "{:<36} {:<17} {:>8} {:>11} {:>11} {:>11} {:>11} {:>8}";
+constexpr const char *columns = "{:<41} {:<17} {:>8} {:>11} {:>11} {:>11} {:>11} {:>8}";
 
 std::string value(const Row &row, double number)
 {
