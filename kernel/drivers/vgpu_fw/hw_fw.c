@@ -77,19 +77,25 @@ void hw_fw_die(struct hw_device *hw, enum vgpu_fw_dead why, u64 b, u64 c)
 			!hw_fault_arg(&hw->faults, HW_KNOB_FW_DIE);
 }
 
-static void hw_fw_invalidate(struct hw_device *hw, const struct vgpu_msg *msg)
+/* Has each engine flush its translations before it uses them again. */
+static void hw_fw_flush_tlbs(struct hw_device *hw)
 {
-	struct hw_fw *fw = &hw->fw;
-	u64 due_ns = 0;
 	u32 i;
 
-	hw_count(hw, HW_COUNT_INVALIDATIONS);
-	fw->tlb_ticket++;
+	hw->fw.tlb_ticket++;
 	/* those that are active are awake */
 	for (i = 0; i < hw->num_engines; i++)
 		if (hw->engines[i].active)
 			WRITE_ONCE(hw->engines[i].attn, true);
+}
 
+static void hw_fw_invalidate(struct hw_device *hw, const struct vgpu_msg *msg)
+{
+	struct hw_fw *fw = &hw->fw;
+	u64 due_ns = 0;
+
+	hw_count(hw, HW_COUNT_INVALIDATIONS);
+	hw_fw_flush_tlbs(hw);
 	if (hw_fault(&hw->faults, HW_KNOB_TLB_LOSE))
 		return;
 	if (hw_fault(&hw->faults, HW_KNOB_TLB_SLOW))
@@ -110,6 +116,8 @@ static void hw_fw_message(struct hw_device *hw, const struct vgpu_msg *msg)
 	case VGPU_H2G_HELLO:
 		fw->hello_owed = true;
 		fw->hello_cookie = msg->cookie;
+		/* it knows nothing of the address spaces of a host before it */
+		hw_fw_flush_tlbs(hw);
 		hw_fw_log(fw, VGPU_LOG_BOOT, 0, 0);
 		return;
 	case VGPU_H2G_PING:

@@ -141,6 +141,8 @@ static void hw_forget_all(struct hw_device *hw)
 	struct hw_ctx *ctx, *next;
 	u32 id;
 
+	/* engines flush what they remember before they use it again */
+	fw->tlb_ticket++;
 	llist_for_each_entry_safe(ctx, next, llist_del_all(&fw->doorbells), doorbell_node)
 		atomic_xchg(&ctx->rung, 0);
 	for (id = 1; id <= hw->num_ctxs; id++)
