@@ -68,11 +68,10 @@ static const struct drm_dep_queue_ops vgpu_queue_ops = {
 
 /*
  * amdxdna: aie2_sched_job_run(), HWCTX_MAX_CMDS jobs in flight, completed by the driver,
- * and a work item of its own that notices that nothing gets on. Destroying waits first.
+ * and a work item of its own that notices that nothing gets on.
  */
 #define VGPU_ROW_AMDXDNA                                                                           \
 	{                                                                                          \
-		.name = "amdxdna", .ops = &vgpu_queue_ops, .direct = true, .drain = true,          \
 		.credits = VGPU_CREDIT_JOBS, .max_jobs = 4, .timeout = VGPU_TIMEOUT_DETECTOR,      \
 		.tlb = VGPU_TLB_FENCE,                                                             \
 	}

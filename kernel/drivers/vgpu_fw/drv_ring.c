@@ -23,6 +23,9 @@
  * An entry's words are free when its slot is, which is before its credits come back.
  */
 
+/* a header and an operand */
+#define VGPU_DELAY_WORDS 2
+
 #define VGPU_HARVEST_BATCH 16
 
 static const int vgpu_fault_errno[] = {
@@ -168,6 +171,9 @@ static void vgpu_ctx_note_stop(struct vgpu_ctx *ctx, const struct vgpu_slot *slo
 		return;
 	ctx->stopped = true;
 	ctx->stop_pos = READ_ONCE(page->cur_pos);
+	/* one that was delayed half way has not been executed */
+	if (READ_ONCE(page->delay_left))
+		ctx->stop_pos -= VGPU_DELAY_WORDS;
 	ctx->stop_cookie = slot->job->cookie;
 }
 

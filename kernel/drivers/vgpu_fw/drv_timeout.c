@@ -32,6 +32,9 @@
  * Before it says that one has not been, it receives what there is.
  */
 
+/* how often the watchdog looks, as long as there is anything to look after */
+#define VGPU_WATCHDOG_MS 100
+
 static bool vgpu_ctx_is_over(struct vgpu_ctx *ctx)
 {
 	return READ_ONCE(ctx->dead_err) || READ_ONCE(ctx->vdev->fw_dead);
@@ -153,7 +156,15 @@ void vgpu_detector_kick(struct vgpu_queue *queue)
 void vgpu_watchdog_arm(struct vgpu_device *vdev)
 {
 	queue_delayed_work(vdev->timeout_raw, &vdev->reset.watchdog,
-			   vgpu_answer_time(vdev) / 2 + 1);
+			   msecs_to_jiffies(VGPU_WATCHDOG_MS));
+}
+
+static bool vgpu_ctx_over_limit(const struct vgpu_ctx *ctx)
+{
+	const struct vgpu_ctx_page *page = ctx->page;
+
+	return READ_ONCE(page->cur_seqno) > READ_ONCE(page->completed_seqno) &&
+	       READ_ONCE(page->job_ns) >= (u64)ctx->queue->timeout_ms * NSEC_PER_MSEC;
 }
 
 /* Looks at all that is under way. Returns whether anything is; or is overdue. */
@@ -181,9 +192,15 @@ static bool vgpu_watchdog_scan(struct vgpu_device *vdev, bool *overdue)
 				*overdue = true;
 			}
 		}
-		/* the word that it is on again may be waiting in the ring */
-		if (ctx->off_engine && ctx->first_slot != ctx->next_slot)
+		/*
+		 * The word that it is on again may be waiting in the ring; and the clock
+		 * stands still also for one that waits for what never comes.
+		 */
+		if (ctx->off_engine && ctx->first_slot != ctx->next_slot) {
 			busy = true;
+			if (vgpu_ctx_over_limit(ctx))
+				drm_dep_queue_trigger_timeout(&ctx->queue->base);
+		}
 		spin_unlock_irqrestore(&ctx->lock, flags);
 	}
 	rcu_read_unlock();
