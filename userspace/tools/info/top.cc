@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 #include "top.h"
 
-#include <cerrno>
+#include <algorithm>
 #include <ctime>
 
 #include <fmt/chrono.h>
@@ -96,9 +96,8 @@ bool wait_and_show(Screen &screen, const std::vector<std::string> &head,
 	while (!tool::interrupted()) {
 		const auto left = std::chrono::ceil<std::chrono::milliseconds>(end - Clock::now());
 
-		if (left.count() <= 0)
-			return true;
-		switch (screen.wait(left)) {
+		/* Also if there is no time left: a look may take longer than the interval. */
+		switch (screen.wait(std::max(left, std::chrono::milliseconds(0)))) {
 		case Screen::Key::quit:
 			return false;
 		case Screen::Key::redraw:
@@ -107,6 +106,8 @@ bool wait_and_show(Screen &screen, const std::vector<std::string> &head,
 		case Screen::Key::none:
 			break;
 		}
+		if (Clock::now() >= end)
+			return !tool::interrupted();
 	}
 	return false;
 }
