@@ -315,6 +315,11 @@ struct vgpu_job {
 
 #define to_vgpu_job(j) container_of(j, struct vgpu_job, base)
 
+/* what vgpu_ctx_follow_up() has to do */
+#define VGPU_TODO_HARVEST	BIT(0)
+#define VGPU_TODO_KILL		BIT(1)
+#define VGPU_TODO_CLOSE		BIT(2)
+
 /* drv_queue.c */
 struct vgpu_queue *vgpu_queue_lookup(struct vgpu_client *client, u32 id);
 void vgpu_queue_remove_names(struct vgpu_client *client);
@@ -360,6 +365,11 @@ bool vgpu_ctx_shut_down(struct vgpu_ctx *ctx);
 void vgpu_ctx_ask_reset(struct vgpu_ctx *ctx);
 void vgpu_ctx_ban(struct vgpu_ctx *ctx, int error);
 void vgpu_ctx_void(struct vgpu_ctx *ctx, int error);
+u32 vgpu_ctx_update(struct vgpu_ctx *ctx);
+u32 vgpu_ctx_set_banned(struct vgpu_ctx *ctx, int error);
+void vgpu_ctx_follow_up(struct vgpu_ctx *ctx, u32 todo);
+
+/* drv_answer.c */
 void vgpu_ctx_acked(struct vgpu_device *vdev, const struct vgpu_msg *msg);
 void vgpu_ctx_died(struct vgpu_device *vdev, const struct vgpu_msg *msg);
 void vgpu_ctx_scheduled(struct vgpu_device *vdev, const struct vgpu_msg *msg);
