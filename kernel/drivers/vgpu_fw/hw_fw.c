@@ -187,6 +187,8 @@ static u64 hw_fw_late(struct hw_fw *fw)
 
 	if (fw->stall_ns)
 		due = fw->stall_ns;
+	if (fw->held)
+		due = min(due, fw->held_ns);
 	if (fw->tlb_first != fw->tlb_next && fw->tlb_inv[fw->tlb_first % VGPU_H2G_SLOTS].due_ns)
 		due = min(due, fw->tlb_inv[fw->tlb_first % VGPU_H2G_SLOTS].due_ns);
 	if (due == U64_MAX)

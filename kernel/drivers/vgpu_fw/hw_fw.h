@@ -12,6 +12,8 @@
 
 /* how often the firmware looks at contexts that are blocked, in ns */
 #define HW_POLL_NS		200000
+/* how long an answer may be held back to be overtaken, in ns */
+#define HW_HOLD_NS		1000000
 #define HW_LOG_ENTRIES		256
 
 /**
@@ -173,6 +175,10 @@ struct hw_fw {
 
 	/** @news: contexts about which the host has to be told. */
 	struct list_head news;
+	/** @held: of these the one that is to be overtaken by another, or NULL. */
+	struct hw_ctx *held;
+	/** @held_ns: but not after this wall time. */
+	u64 held_ns;
 	/** @full: news wait for the host to read something. */
 	bool full;
 	/** @hello_owed: a HELLO has to be answered. */

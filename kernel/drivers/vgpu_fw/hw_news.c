@@ -137,19 +137,43 @@ static bool hw_fw_tell_about(struct hw_device *hw, struct hw_ctx *ctx, enum hw_n
 	return all;
 }
 
+/* Chooses a context whose answer is to be overtaken by that of another one. */
+static void hw_fw_hold(struct hw_device *hw)
+{
+	struct hw_fw *fw = &hw->fw;
+	struct hw_ctx *ctx;
+
+	ctx = list_first_entry_or_null(&fw->news, struct hw_ctx, news_node);
+	if (fw->held || !ctx || !ctx->ack_owed || !hw_fault(&hw->faults, HW_KNOB_G2H_REORDER))
+		return;
+	fw->held = ctx;
+	/* there may never be another one */
+	fw->held_ns = ktime_get_ns() + HW_HOLD_NS;
+	hw_fw_tick(fw);
+}
+
 static void hw_fw_tell_contexts(struct hw_device *hw, enum hw_news *news)
 {
 	struct hw_fw *fw = &hw->fw;
 	struct hw_ctx *ctx, *next;
+	bool overtaken = false;
 
-	ctx = list_first_entry_or_null(&fw->news, struct hw_ctx, news_node);
-	if (ctx && ctx->ack_owed && !list_is_singular(&fw->news) &&
-	    hw_fault(&hw->faults, HW_KNOB_G2H_REORDER))
-		list_move_tail(&ctx->news_node, &fw->news);
+	hw_fw_hold(hw);
+	list_for_each_entry_safe(ctx, next, &fw->news, news_node) {
+		bool answer = ctx->ack_owed;
 
-	list_for_each_entry_safe(ctx, next, &fw->news, news_node)
+		if (ctx == fw->held || !hw_fw_tell_about(hw, ctx, news))
+			continue;
+		list_del_init(&ctx->news_node);
+		overtaken |= answer;
+	}
+
+	ctx = fw->held;
+	if (ctx && (overtaken || ktime_get_ns() >= fw->held_ns)) {
+		fw->held = NULL;
 		if (hw_fw_tell_about(hw, ctx, news))
 			list_del_init(&ctx->news_node);
+	}
 }
 
 static u64 hw_fw_tlb_seen_by_all(struct hw_device *hw)

@@ -153,6 +153,7 @@ static void hw_forget_all(struct hw_device *hw)
 		list_del_init(&ctx->news_node);
 		ctx->ack_owed = false;
 	}
+	fw->held = NULL;
 	fw->hello_owed = false;
 	fw->pong_owed = false;
 	fw->dead_owed = false;
