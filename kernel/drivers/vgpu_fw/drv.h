@@ -149,7 +149,7 @@ struct vgpu_reset {
 	u32 shift;
 	/** @last: when the last one was, in jiffies. */
 	unsigned long last;
-	/** @suspect: context that the firmware could not preempt. */
+	/** @suspect: context that the firmware could not get off an engine, and died of. */
 	u32 suspect;
 	/** @unplugged: the device nodes are gone. */
 	bool unplugged;

@@ -67,9 +67,7 @@ static const struct drm_driver vgpu_drm_driver = {
 	.gem_create_object = vgpu_bo_create_object,
 	.gem_prime_import = vgpu_bo_import,
 	.show_fdinfo = vgpu_show_fdinfo,
-#ifdef CONFIG_DEBUG_FS
 	.debugfs_init = vgpu_debugfs_init,
-#endif
 	.ioctls = vgpu_ioctls,
 	.num_ioctls = VGPU_NUM_IOCTLS,
 };

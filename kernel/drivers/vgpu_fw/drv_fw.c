@@ -174,21 +174,12 @@ void vgpu_fw_protocol_error(struct vgpu_device *vdev, const struct vgpu_msg *msg
 	vgpu_reset_request(vdev, "protocol error");
 }
 
-static void vgpu_fw_log(struct vgpu_device *vdev, const struct vgpu_msg *msg)
-{
-	vgpu_dump_log(vdev, msg);
-	if (msg->a == VGPU_LOG_PREEMPT_TIMEOUT)
-		WRITE_ONCE(vdev->reset.suspect, msg->c);
-}
-
 static void vgpu_fw_died(struct vgpu_device *vdev, const struct vgpu_msg *msg)
 {
 	drm_err_ratelimited(&vdev->drm, "the firmware gave up: reason %llu, %llu\n", msg->a,
 			    msg->b);
-	if (msg->a == VGPU_FW_DEAD_ENGINE && msg->c)
-		WRITE_ONCE(vdev->reset.suspect, msg->c);
-	if (msg->a != VGPU_FW_DEAD_ENGINE)
-		WRITE_ONCE(vdev->reset.suspect, 0);
+	/* whose context it could not get off */
+	WRITE_ONCE(vdev->reset.suspect, msg->a == VGPU_FW_DEAD_ENGINE ? msg->c : 0);
 	WRITE_ONCE(vdev->fw_dead, true);
 	wake_up_all(&vdev->event);
 	vgpu_reset_request(vdev, "firmware dead");
@@ -223,7 +214,7 @@ static void vgpu_fw_dispatch(struct vgpu_device *vdev, const struct vgpu_msg *ms
 			complete(&vdev->pong);
 		return;
 	case VGPU_G2H_LOG:
-		return vgpu_fw_log(vdev, msg);
+		return vgpu_dump_log(vdev, msg);
 	case VGPU_G2H_DEAD:
 		return vgpu_fw_died(vdev, msg);
 	case VGPU_G2H_HELLO:

@@ -4,6 +4,7 @@
 #include <linux/jiffies.h>
 #include <linux/log2.h>
 #include <linux/minmax.h>
+#include <linux/moduleparam.h>
 #include <linux/slab.h>
 
 #include "drv.h"
@@ -21,6 +22,10 @@
  * list. It is made stopped, and started when it is on the list, unless a reset is under
  * way, which does that at its end.
  */
+
+static unsigned int credits;
+module_param(credits, uint, 0644);
+MODULE_PARM_DESC(credits, "ring words in flight of queues that do not say (default 0: the ring)");
 
 /**
  * vgpu_queue_killed() - &drm_dep_queue_ops.killed
@@ -297,6 +302,8 @@ static void vgpu_queue_set_defaults(struct vgpu_device *vdev, struct drm_vgpu_qu
 {
 	if (!use->ring_words)
 		use->ring_words = VGPU_DEFAULT_RING_WORDS;
+	if (!use->credits)
+		use->credits = min(READ_ONCE(credits), use->ring_words);
 	if (!use->credits)
 		use->credits = use->ring_words;
 	if (!use->timeout_ms)

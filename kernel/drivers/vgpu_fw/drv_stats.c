@@ -88,8 +88,6 @@ void vgpu_show_fdinfo(struct drm_printer *p, struct drm_file *file)
 	drm_show_memory_stats(p, file);
 }
 
-#ifdef CONFIG_DEBUG_FS
-
 static const char *vgpu_status_name(struct vgpu_queue *queue)
 {
 	if (queue->ctx->banned)
@@ -182,5 +180,3 @@ void vgpu_debugfs_init(struct drm_minor *minor)
 	debugfs_create_file("counters", 0400, root, vdev, &vgpu_counters_fops);
 	debugfs_create_file("reset", 0200, root, vdev, &vgpu_reset_fops);
 }
-
-#endif
