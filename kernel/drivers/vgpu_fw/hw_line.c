@@ -158,7 +158,7 @@ void hw_raise(struct hw_device *hw, u64 events)
 
 		/* who finds some there may rely on the timer */
 		if (!atomic64_fetch_or(events, &line->late))
-			hrtimer_start(&line->late_timer, us_to_ktime(us), HRTIMER_MODE_REL);
+			hrtimer_start(&line->late_timer, ns_to_ktime(1000 * us), HRTIMER_MODE_REL);
 		return;
 	}
 	hw_line_set(hw, events);
