@@ -151,6 +151,18 @@ static inline bool current_is_workqueue_mem_reclaim(void)
 #endif
 
 /*
+ * The kernel's fault injection. Whoever asks it should look at this first: asking counts.
+ */
+
+#ifdef CONFIG_FAULT_INJECTION
+#define COMPAT_FAULT_ATTR FAULT_ATTR_INITIALIZER
+#define compat_fault_attr_is_set(attr) (READ_ONCE((attr)->probability) != 0)
+#else
+#define COMPAT_FAULT_ATTR {}
+#define compat_fault_attr_is_set(attr) ((void)(attr), false)
+#endif
+
+/*
  * DRM. Macros only, so that who needs none of it does not include its headers.
  */
 

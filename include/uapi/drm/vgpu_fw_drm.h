@@ -51,7 +51,10 @@ extern "C" {
  * -EMSGSIZE     a job that is larger than its queue can ever hold
  * -EDQUOT       this file has used up its share of address spaces, queues,
  *               pending jobs or buffer memory
- * -EOPNOTSUPP   import of a buffer that another driver exported
+ * -EOPNOTSUPP   import of a buffer that can't be mapped by the CPU
+ * -EACCES       a priority that this process may not ask for
+ * -ECANCELED    the queue was killed or banned
+ * -EIO          the device could not be brought back to life
  * -ENOMEM       the kernel is out of memory
  * -ENODEV       the device is gone
  * -EINTR        a signal came; nothing has happened, call again
@@ -89,7 +92,11 @@ enum drm_vgpu_ioctl_id {
 	/** @DRM_VGPU_QUEUE_DESTROY: see %DRM_IOCTL_VGPU_QUEUE_DESTROY. */
 	DRM_VGPU_QUEUE_DESTROY,
 	/** @DRM_VGPU_EXEC: see %DRM_IOCTL_VGPU_EXEC. */
-	DRM_VGPU_EXEC
+	DRM_VGPU_EXEC,
+	/** @DRM_VGPU_QUEUE_STATE: see %DRM_IOCTL_VGPU_QUEUE_STATE. */
+	DRM_VGPU_QUEUE_STATE,
+	/** @DRM_VGPU_QUEUE_CONTROL: see %DRM_IOCTL_VGPU_QUEUE_CONTROL. */
+	DRM_VGPU_QUEUE_CONTROL
 };
 
 /**
@@ -146,6 +153,16 @@ struct drm_vgpu_info {
 	__u32 max_ring_words;
 	/** @max_bo_bytes: buffer memory per file, page tables included. */
 	__u64 max_bo_bytes;
+	/** @device_time_ns: the device's clock, which a STORE of the time writes. */
+	__u64 device_time_ns;
+	/** @slice_ns: device time that a context runs while others wait. */
+	__u64 slice_ns;
+	/** @preempt_timeout_ns: device time that it may take to leave the engine. */
+	__u64 preempt_timeout_ns;
+	/** @max_timeout_ms: longest timeout of a job. */
+	__u32 max_timeout_ms;
+	/** @max_bos: buffers in the list of a job. */
+	__u32 max_bos;
 };
 
 /**
@@ -157,7 +174,12 @@ enum drm_vgpu_engine_class {
 	/** @DRM_VGPU_ENGINE_COMPUTE: the compute engines. */
 	DRM_VGPU_ENGINE_COMPUTE = 0,
 	/** @DRM_VGPU_ENGINE_COPY: the copy engines. */
-	DRM_VGPU_ENGINE_COPY = 1
+	DRM_VGPU_ENGINE_COPY = 1,
+	/**
+	 * @DRM_VGPU_ENGINE_BIND: no engine; such a queue takes
+	 * %DRM_IOCTL_VGPU_VM_BIND only, and the driver does the work.
+	 */
+	DRM_VGPU_ENGINE_BIND = 2
 };
 
 /**
@@ -191,11 +213,23 @@ struct drm_vgpu_query_args {
 struct drm_vgpu_bo_create {
 	/** @size: bytes, not 0; rounded up to whole pages. */
 	__u64 size;
-	/** @flags: must be 0. */
+	/** @flags: %DRM_VGPU_BO_VM_PRIVATE or 0. */
 	__u32 flags;
+	/** @vm: with %DRM_VGPU_BO_VM_PRIVATE the address space, else 0. */
+	__u32 vm;
 	/** @handle: out: GEM handle. */
 	__u32 handle;
+	/** @pad: must be 0. */
+	__u32 pad;
 };
+
+/**
+ * DRM_VGPU_BO_VM_PRIVATE - the buffer is for one address space only.
+ *
+ * It shares the reservation of the address space, and can neither be exported
+ * (-EINVAL) nor be mapped in another one (-EINVAL).
+ */
+#define DRM_VGPU_BO_VM_PRIVATE (1u << 0)
 
 /**
  * struct drm_vgpu_bo_mmap_offset - argument of %DRM_IOCTL_VGPU_BO_MMAP_OFFSET.
@@ -267,84 +301,12 @@ struct drm_vgpu_bind_op {
 };
 
 /**
- * struct drm_vgpu_vm_bind - argument of %DRM_IOCTL_VGPU_VM_BIND.
- *
- * All operations of a call take effect, in their order, or none does. When the
- * call returns they are in effect and no engine uses a mapping that was removed.
- * There is no implicit order against jobs in flight: a job that uses a range
- * after it was unmapped faults.
- */
-struct drm_vgpu_vm_bind {
-	/** @vm: the address space. */
-	__u32 vm;
-	/** @flags: must be 0. */
-	__u32 flags;
-	/** @ops: &struct drm_vgpu_bind_op, at least one. */
-	struct drm_vgpu_array ops;
-};
-
-/**
- * struct drm_vgpu_queue_create - argument of %DRM_IOCTL_VGPU_QUEUE_CREATE.
- */
-struct drm_vgpu_queue_create {
-	/** @vm: the address space that the queue's commands see. */
-	__u32 vm;
-	/** @engine_class: an &enum drm_vgpu_engine_class. */
-	__u32 engine_class;
-	/** @flags: %DRM_VGPU_QUEUE_DIRECT_COMPLETION or 0. */
-	__u32 flags;
-	/**
-	 * @ring_words: size of the queue's ring in 64-bit words, a power of two
-	 * from 64 to @max_ring_words; 0 for the default.
-	 */
-	__u32 ring_words;
-	/**
-	 * @credits: how many ring words may be in flight, at most @ring_words;
-	 * 0 for all of the ring. A job takes 4 words and 2 for each call.
-	 */
-	__u32 credits;
-	/** @id: out: name of the queue in this file, never 0. */
-	__u32 id;
-};
-
-/**
- * DRM_VGPU_QUEUE_DIRECT_COMPLETION - the driver completes jobs itself, in its
- * interrupt handler, instead of by a hardware fence. Nothing else differs; it
- * exists so that both ways are exercised.
- */
-#define DRM_VGPU_QUEUE_DIRECT_COMPLETION (1u << 0)
-
-/**
- * struct drm_vgpu_queue_destroy - argument of %DRM_IOCTL_VGPU_QUEUE_DESTROY.
- *
- * Removes the name. Jobs that were submitted run to their end.
- */
-struct drm_vgpu_queue_destroy {
-	/** @id: the queue. */
-	__u32 id;
-	/** @flags: must be 0. */
-	__u32 flags;
-};
-
-/**
- * struct drm_vgpu_call - a command buffer: words in GPU memory.
- */
-struct drm_vgpu_call {
-	/** @va: GPU address of the first word, a multiple of 8. */
-	__u64 va;
-	/** @words: number of 64-bit words, not 0. */
-	__u32 words;
-	/** @pad: must be 0. */
-	__u32 pad;
-};
-
-/**
- * DRM_VGPU_SYNC_WAIT - the job waits for the sync object.
+ * DRM_VGPU_SYNC_WAIT - the job or bind waits for the sync object.
  */
 #define DRM_VGPU_SYNC_WAIT (1u << 0)
 
 /**
- * DRM_VGPU_SYNC_SIGNAL - the job signals the sync object when it is done.
+ * DRM_VGPU_SYNC_SIGNAL - the sync object is signalled when the job or bind is done.
  */
 #define DRM_VGPU_SYNC_SIGNAL (1u << 1)
 
@@ -354,7 +316,7 @@ struct drm_vgpu_call {
 #define DRM_VGPU_SYNC_TIMELINE (1u << 2)
 
 /**
- * struct drm_vgpu_sync - one use of a sync object by a job.
+ * struct drm_vgpu_sync - one use of a sync object by a job or a bind.
  *
  * A WAIT takes the fence that is in the sync object when the call is made, or
  * the one that an earlier job of the same call puts there; if there is none the
@@ -372,6 +334,260 @@ struct drm_vgpu_sync {
 };
 
 /**
+ * DRM_VGPU_VM_BIND_ASYNC - do it on a bind queue, after what it waits for.
+ */
+#define DRM_VGPU_VM_BIND_ASYNC (1u << 0)
+
+/**
+ * struct drm_vgpu_vm_bind - argument of %DRM_IOCTL_VGPU_VM_BIND.
+ *
+ * All operations of a call take effect, in their order, or none does.
+ *
+ * Without %DRM_VGPU_VM_BIND_ASYNC the call first waits until all bind queues of
+ * the address space are idle. When it returns, its operations are in effect and no
+ * engine uses a mapping that was removed.
+ *
+ * With it, the operations take effect when the waits of @syncs are over and all
+ * earlier binds of the address space have, on whatever bind queue. Its signals come
+ * when they are in effect and no engine uses a mapping that was removed. Nothing is
+ * written back, so it is never done by a call that fails. Later binds build on those before
+ * them, so what was accepted takes effect whatever becomes of its queue. Only if the
+ * device is lost does it not; then its fences carry an error.
+ *
+ * There is no implicit order against jobs in flight: a job that uses a range
+ * after it was unmapped faults.
+ */
+struct drm_vgpu_vm_bind {
+	/** @vm: the address space. */
+	__u32 vm;
+	/** @flags: %DRM_VGPU_VM_BIND_ASYNC or 0. */
+	__u32 flags;
+	/** @queue: with ASYNC a bind queue of the address space, else 0. */
+	__u32 queue;
+	/** @pad: must be 0. */
+	__u32 pad;
+	/** @ops: &struct drm_vgpu_bind_op, at least one. */
+	struct drm_vgpu_array ops;
+	/** @syncs: &struct drm_vgpu_sync; must be empty without ASYNC. */
+	struct drm_vgpu_array syncs;
+};
+
+/**
+ * enum drm_vgpu_priority - who runs first.
+ *
+ * A context of a higher priority preempts one of a lower at the next command.
+ */
+enum drm_vgpu_priority {
+	/** @DRM_VGPU_PRIORITY_NORMAL: the default. */
+	DRM_VGPU_PRIORITY_NORMAL = 0,
+	/** @DRM_VGPU_PRIORITY_LOW: when nobody else wants to run. */
+	DRM_VGPU_PRIORITY_LOW = 1,
+	/** @DRM_VGPU_PRIORITY_HIGH: needs CAP_SYS_NICE, -EACCES without. */
+	DRM_VGPU_PRIORITY_HIGH = 2
+};
+
+/**
+ * enum drm_vgpu_profile - whose pattern of using drm_dep a queue follows.
+ *
+ * To a client they look alike; what a profile changes is how the driver drives the
+ * queue: flags, completion, credits, timeouts, teardown.
+ */
+enum drm_vgpu_profile {
+	/** @DRM_VGPU_PROFILE_DEFAULT: none of the peculiarities below. */
+	DRM_VGPU_PROFILE_DEFAULT = 0,
+	/** @DRM_VGPU_PROFILE_XE: bypass and IRQ put, messages, a queue for TLB invalidations. */
+	DRM_VGPU_PROFILE_XE = 1,
+	/** @DRM_VGPU_PROFILE_PANTHOR: the clock stands still while off the engine. */
+	DRM_VGPU_PROFILE_PANTHOR = 2,
+	/** @DRM_VGPU_PROFILE_AMDXDNA: four jobs in flight, the driver's own hang detector. */
+	DRM_VGPU_PROFILE_AMDXDNA = 3,
+	/** @DRM_VGPU_PROFILE_NOUVEAU: bypass, destroying waits until the queue is idle. */
+	DRM_VGPU_PROFILE_NOUVEAU = 4,
+	/** @DRM_VGPU_PROFILE_PVR: no credits, ring space by prepare_job, waits on the device. */
+	DRM_VGPU_PROFILE_PVR = 5,
+	/** @DRM_VGPU_PROFILE_AMDGPU_VM: an engine writes the page tables. */
+	DRM_VGPU_PROFILE_AMDGPU_VM = 6
+};
+
+/**
+ * DRM_VGPU_QUEUE_DIRECT_COMPLETION - the other way to complete jobs.
+ *
+ * Jobs are completed either by a hardware fence, or by the driver, directly from
+ * its interrupt handler; which of them is a matter of the profile. This flag asks for the
+ * other one. Nothing else differs; it exists so that both are exercised.
+ */
+#define DRM_VGPU_QUEUE_DIRECT_COMPLETION (1u << 0)
+
+/**
+ * struct drm_vgpu_queue_create - argument of %DRM_IOCTL_VGPU_QUEUE_CREATE.
+ */
+struct drm_vgpu_queue_create {
+	/** @vm: the address space that the queue's commands see, or that it binds. */
+	__u32 vm;
+	/** @engine_class: an &enum drm_vgpu_engine_class. */
+	__u32 engine_class;
+	/** @flags: %DRM_VGPU_QUEUE_DIRECT_COMPLETION or 0; 0 for a bind queue. */
+	__u32 flags;
+	/**
+	 * @ring_words: size of the queue's ring in 64-bit words, a power of two
+	 * from 64 to @max_ring_words; 0 for the default. 0 for a bind queue.
+	 */
+	__u32 ring_words;
+	/**
+	 * @credits: how many ring words may be in flight, at most @ring_words;
+	 * 0 for what the profile has, or all of the ring. A job takes 4 words and 2
+	 * for each call. 0 for a bind queue.
+	 */
+	__u32 credits;
+	/** @priority: an &enum drm_vgpu_priority; 0 for a bind queue. */
+	__u32 priority;
+	/** @profile: an &enum drm_vgpu_profile. */
+	__u32 profile;
+	/**
+	 * @timeout_ms: device time that a job may take, from 10 to @max_timeout_ms;
+	 * 0 for the default. 0 for a bind queue.
+	 */
+	__u32 timeout_ms;
+	/** @id: out: name of the queue in this file, never 0. */
+	__u32 id;
+	/** @pad: must be 0. */
+	__u32 pad;
+};
+
+/**
+ * DRM_VGPU_QUEUE_DESTROY_DRAIN - wait until all jobs have run before.
+ */
+#define DRM_VGPU_QUEUE_DESTROY_DRAIN (1u << 0)
+
+/**
+ * struct drm_vgpu_queue_destroy - argument of %DRM_IOCTL_VGPU_QUEUE_DESTROY.
+ *
+ * Removes the name and kills the queue: jobs that have not ended are cancelled at
+ * the next command, and their fences carry -ECANCELED; those of jobs that wait for
+ * something signal when that has. With DRAIN the call first waits until no job is
+ * left; if a signal comes, nothing has happened. Of a bind queue only the name is removed:
+ * binds that were accepted take effect, see &struct drm_vgpu_vm_bind.
+ */
+struct drm_vgpu_queue_destroy {
+	/** @id: the queue. */
+	__u32 id;
+	/** @flags: %DRM_VGPU_QUEUE_DESTROY_DRAIN or 0. */
+	__u32 flags;
+};
+
+/**
+ * enum drm_vgpu_queue_status - what has become of a queue.
+ */
+enum drm_vgpu_queue_status {
+	/** @DRM_VGPU_QUEUE_ACTIVE: takes jobs and runs them. */
+	DRM_VGPU_QUEUE_ACTIVE = 0,
+	/** @DRM_VGPU_QUEUE_SUSPENDED: takes jobs, and runs them when resumed. */
+	DRM_VGPU_QUEUE_SUSPENDED = 1,
+	/** @DRM_VGPU_QUEUE_KILLED: the client has killed it. */
+	DRM_VGPU_QUEUE_KILLED = 2,
+	/** @DRM_VGPU_QUEUE_BANNED: a job has faulted or hung. */
+	DRM_VGPU_QUEUE_BANNED = 3
+};
+
+/**
+ * struct drm_vgpu_queue_state - argument of %DRM_IOCTL_VGPU_QUEUE_STATE.
+ *
+ * After a kill or a ban, when the queue's fences have signalled, it tells how far
+ * the queue got, to the command: all before it have taken effect, it and those after
+ * it have not.
+ */
+struct drm_vgpu_queue_state {
+	/** @id: the queue. */
+	__u32 id;
+	/** @status: out: an &enum drm_vgpu_queue_status. */
+	__u32 status;
+	/** @error: out: 0, or the negative errno that the guilty job got. */
+	__s32 error;
+	/** @resets: out: resets of the device that the queue has survived. */
+	__u32 resets;
+	/** @submitted: out: jobs that were submitted. */
+	__u64 submitted;
+	/** @completed: out: jobs whose last command has taken effect. */
+	__u64 completed;
+	/** @runtime_ns: out: device time that the queue's jobs have used. */
+	__u64 runtime_ns;
+	/** @stop_cookie: out: cookie of the job that stopped half way, if one did. */
+	__u64 stop_cookie;
+	/** @stop_call: out: index of the call that it was in. */
+	__u32 stop_call;
+	/** @stop_word: out: word of the call at which it stopped. */
+	__u32 stop_word;
+	/** @stopped: out: 1 if a job has started and was stopped half way, else 0. */
+	__u32 stopped;
+	/** @pad: must be 0. */
+	__u32 pad;
+};
+
+/**
+ * enum drm_vgpu_queue_op - what %DRM_IOCTL_VGPU_QUEUE_CONTROL does.
+ */
+enum drm_vgpu_queue_op {
+	/**
+	 * @DRM_VGPU_QUEUE_OP_SUSPEND: off the engine at the next command; when the
+	 * call returns, the queue executes nothing. The clocks of its jobs stand still.
+	 */
+	DRM_VGPU_QUEUE_OP_SUSPEND = 0,
+	/** @DRM_VGPU_QUEUE_OP_RESUME: go on where it was. */
+	DRM_VGPU_QUEUE_OP_RESUME = 1,
+	/** @DRM_VGPU_QUEUE_OP_PRIORITY: value is an &enum drm_vgpu_priority. */
+	DRM_VGPU_QUEUE_OP_PRIORITY = 2,
+	/** @DRM_VGPU_QUEUE_OP_KILL: as destroying it does, but the name stays. */
+	DRM_VGPU_QUEUE_OP_KILL = 3
+};
+
+/**
+ * struct drm_vgpu_queue_control - argument of %DRM_IOCTL_VGPU_QUEUE_CONTROL.
+ *
+ * Operations on a queue happen in the order in which they were asked for. The call
+ * waits until its operation is done. If a signal comes meanwhile, it is done
+ * nevertheless, and doing it again only waits. For queues of engines only.
+ */
+struct drm_vgpu_queue_control {
+	/** @id: the queue. */
+	__u32 id;
+	/** @op: an &enum drm_vgpu_queue_op. */
+	__u32 op;
+	/** @value: see the operations; 0 where they say nothing. */
+	__u64 value;
+};
+
+/**
+ * struct drm_vgpu_call - a command buffer: words in GPU memory.
+ */
+struct drm_vgpu_call {
+	/** @va: GPU address of the first word, a multiple of 8. */
+	__u64 va;
+	/** @words: number of 64-bit words, not 0. */
+	__u32 words;
+	/** @pad: must be 0. */
+	__u32 pad;
+};
+
+/**
+ * DRM_VGPU_BO_USE_WRITE - the job writes to the buffer.
+ */
+#define DRM_VGPU_BO_USE_WRITE (1u << 0)
+
+/**
+ * struct drm_vgpu_bo_use - a buffer that a job uses, for implicit order.
+ *
+ * Makes the job wait for fences in the buffer's reservation, those of writers, and
+ * with WRITE those of readers, too; and puts the job's fence there. Nothing else
+ * depends on it: what commands can reach is a matter of the address space.
+ */
+struct drm_vgpu_bo_use {
+	/** @handle: GEM handle; a buffer at most once per job. */
+	__u32 handle;
+	/** @flags: %DRM_VGPU_BO_USE_WRITE or 0. */
+	__u32 flags;
+};
+
+/**
  * struct drm_vgpu_job - one job of %DRM_IOCTL_VGPU_EXEC.
  */
 struct drm_vgpu_job {
@@ -385,6 +601,8 @@ struct drm_vgpu_job {
 	struct drm_vgpu_array calls;
 	/** @syncs: &struct drm_vgpu_sync. */
 	struct drm_vgpu_array syncs;
+	/** @bos: &struct drm_vgpu_bo_use. */
+	struct drm_vgpu_array bos;
 };
 
 /**
@@ -393,10 +611,12 @@ struct drm_vgpu_job {
  * Submits jobs, all to queues of one address space: all of them or none. Nothing
  * is written back, so a job is never submitted by a call that fails.
  *
- * A job whose commands fault finishes with an error on its fence: -EFAULT for an
- * address that is not mapped, or mapped read-only and written; -EINVAL for a
- * command that is not well formed. Commands before the bad one have taken
- * effect, those after it have not. The jobs after it run.
+ * What a fence says: 0 if all commands of the job have taken effect. A job whose
+ * commands fault gets -EFAULT for an address that is not mapped, or mapped read-only
+ * and written, and -EINVAL for a command that is not well formed; one that takes longer
+ * than the timeout gets -ETIME. Commands before the bad one have taken effect, those
+ * after it have not. Its queue is banned: later jobs get -ECANCELED and do nothing,
+ * and no more can be submitted. Other queues notice nothing.
  */
 struct drm_vgpu_exec {
 	/** @flags: must be 0. */
@@ -438,7 +658,7 @@ struct drm_vgpu_exec {
 	DRM_IOW(DRM_COMMAND_BASE + DRM_VGPU_VM_DESTROY, struct drm_vgpu_vm_destroy)
 
 /**
- * DRM_IOCTL_VGPU_VM_BIND - map and unmap buffers, synchronously.
+ * DRM_IOCTL_VGPU_VM_BIND - map and unmap buffers, at once or on a bind queue.
  */
 #define DRM_IOCTL_VGPU_VM_BIND \
 	DRM_IOW(DRM_COMMAND_BASE + DRM_VGPU_VM_BIND, struct drm_vgpu_vm_bind)
@@ -460,6 +680,18 @@ struct drm_vgpu_exec {
  */
 #define DRM_IOCTL_VGPU_EXEC \
 	DRM_IOW(DRM_COMMAND_BASE + DRM_VGPU_EXEC, struct drm_vgpu_exec)
+
+/**
+ * DRM_IOCTL_VGPU_QUEUE_STATE - what has become of a queue.
+ */
+#define DRM_IOCTL_VGPU_QUEUE_STATE \
+	DRM_IOWR(DRM_COMMAND_BASE + DRM_VGPU_QUEUE_STATE, struct drm_vgpu_queue_state)
+
+/**
+ * DRM_IOCTL_VGPU_QUEUE_CONTROL - suspend, resume, kill, another priority.
+ */
+#define DRM_IOCTL_VGPU_QUEUE_CONTROL \
+	DRM_IOW(DRM_COMMAND_BASE + DRM_VGPU_QUEUE_CONTROL, struct drm_vgpu_queue_control)
 
 /**
  * DOC: commands
@@ -502,8 +734,35 @@ enum drm_vgpu_cmd {
 	DRM_VGPU_CMD_MIX = 3,
 	/** @DRM_VGPU_CMD_STORE: dst, value: one word, or the device's time. */
 	DRM_VGPU_CMD_STORE = 4,
+	/**
+	 * @DRM_VGPU_CMD_WAIT: addr, value: goes on when the word at addr is at least
+	 * value, both unsigned. Until then the engine is free for others. It
+	 * is looked at again at least every 200 us, whoever writes it.
+	 */
+	DRM_VGPU_CMD_WAIT = 5,
 	/** @DRM_VGPU_CMD_DELAY: ns: the engine does nothing for so long. */
-	DRM_VGPU_CMD_DELAY = 6
+	DRM_VGPU_CMD_DELAY = 6,
+	/** @DRM_VGPU_CMD_HANG: kind, an &enum drm_vgpu_hang: never ends. */
+	DRM_VGPU_CMD_HANG = 7,
+	/** @DRM_VGPU_CMD_FAULT: faults, as if its own address was not mapped. */
+	DRM_VGPU_CMD_FAULT = 8
+};
+
+/**
+ * enum drm_vgpu_hang - how badly %DRM_VGPU_CMD_HANG hangs.
+ *
+ * The last two are not well formed commands unless the administrator has allowed
+ * them in debugfs.
+ */
+enum drm_vgpu_hang {
+	/** @DRM_VGPU_HANG_ENDLESS: it never ends, but can be preempted. */
+	DRM_VGPU_HANG_ENDLESS = 0,
+	/** @DRM_VGPU_HANG_NO_PREEMPT: the engine has to be reset. */
+	DRM_VGPU_HANG_NO_PREEMPT = 1,
+	/** @DRM_VGPU_HANG_NO_ENGINE_RESET: the device has to be reset. */
+	DRM_VGPU_HANG_NO_ENGINE_RESET = 2,
+	/** @DRM_VGPU_HANG_NO_DEVICE_RESET: not even that helps the first time. */
+	DRM_VGPU_HANG_NO_DEVICE_RESET = 3
 };
 
 /**

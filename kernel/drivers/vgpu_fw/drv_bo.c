@@ -3,7 +3,6 @@
 #include <linux/dma-resv.h>
 #include <linux/slab.h>
 
-#include <drm/drm_drv.h>
 #include <drm/drm_gem.h>
 #include <drm/drm_prime.h>
 
@@ -16,7 +15,11 @@
  * their kernel address, which the linear map gives for free. Each mapping in an
  * address space of the GPU pins the pages; nothing is ever evicted.
  *
- * Buffers of other devices are refused: their pages may not be touched.
+ * A buffer that is private to an address space shares its reservation object, and keeps
+ * that. It is never exported, so that nobody else can put a fence there.
+ *
+ * Buffers of others are in drv_foreign.c. What is exported and comes back is the same
+ * object again.
  */
 
 static_assert(PAGE_SIZE == VGPU_PAGE_SIZE, "the device has pages of 4 KiB only");
@@ -24,19 +27,43 @@ static_assert(PAGE_SIZE == VGPU_PAGE_SIZE, "the device has pages of 4 KiB only")
 static void vgpu_bo_free(struct drm_gem_object *obj)
 {
 	struct vgpu_bo *bo = to_vgpu_bo(obj);
+	struct drm_gem_object *private_to = bo->private_to;
 	struct vgpu_client *client = bo->client;
 	size_t size = obj->size;
 
 	drm_gem_shmem_free(&bo->base);
-	/* only now are the pages back */
+	/* only now are the pages back, and the reservation is used no more */
+	if (private_to)
+		drm_gem_object_put(private_to);
 	if (client) {
 		vgpu_uncharge_bytes(client, size);
 		vgpu_client_put(client);
 	}
 }
 
+static struct dma_buf *vgpu_bo_export(struct drm_gem_object *obj, int flags)
+{
+	if (to_vgpu_bo(obj)->private_to)
+		return ERR_PTR(-EINVAL);
+	return drm_gem_prime_export(obj, flags);
+}
+
+/**
+ * vgpu_bo_status() - &drm_gem_object_funcs.status
+ * @obj: the buffer
+ *
+ * Context: Any.
+ * Return: whether its pages are there to stay, for fdinfo.
+ */
+enum drm_gem_object_status vgpu_bo_status(struct drm_gem_object *obj)
+{
+	return refcount_read(&to_vgpu_bo(obj)->pins) ? DRM_GEM_OBJECT_RESIDENT : 0;
+}
+
 static const struct drm_gem_object_funcs vgpu_bo_funcs = {
 	.free = vgpu_bo_free,
+	.export = vgpu_bo_export,
+	.status = vgpu_bo_status,
 	.print_info = drm_gem_shmem_object_print_info,
 	.pin = drm_gem_shmem_object_pin,
 	.unpin = drm_gem_shmem_object_unpin,
@@ -66,20 +93,17 @@ struct drm_gem_object *vgpu_bo_create_object(struct drm_device *drm, size_t size
 	return &bo->base.base;
 }
 
-/**
- * vgpu_bo_import() - &drm_driver.gem_prime_import
- * @drm: the device
- * @dma_buf: what shall be imported
- *
- * Context: Process context.
- * Return: our own object with a reference, or ERR_PTR(-EOPNOTSUPP).
- */
-struct drm_gem_object *vgpu_bo_import(struct drm_device *drm, struct dma_buf *dma_buf)
+static int vgpu_bo_get_pages(struct vgpu_bo *bo)
 {
-	struct drm_gem_object *obj = drm_gem_prime_import(drm, dma_buf);
+	int ret;
 
-	/* of a buffer that is not ours: there is no &drm_driver.gem_prime_import_sg_table */
-	return obj == ERR_PTR(-EINVAL) ? ERR_PTR(-EOPNOTSUPP) : obj;
+	if (bo->dma_buf)
+		return vgpu_foreign_map(bo);
+	ret = drm_gem_shmem_pin_locked(&bo->base);
+	if (!ret)
+		/* the device writes them without anybody noticing */
+		bo->base.pages_mark_dirty_on_put = true;
+	return ret;
 }
 
 /**
@@ -87,7 +111,8 @@ struct drm_gem_object *vgpu_bo_import(struct drm_device *drm, struct dma_buf *dm
  * @bo: the buffer
  *
  * Context: Process context, allocates. Takes the reservation.
- * Return: 0, -ERESTARTSYS, or an error of the helpers.
+ * Return: 0; -ERESTARTSYS; -EOPNOTSUPP for a foreign buffer that the CPU can't reach;
+ * or an error of the helpers.
  */
 int vgpu_bo_pin(struct vgpu_bo *bo)
 {
@@ -97,12 +122,9 @@ int vgpu_bo_pin(struct vgpu_bo *bo)
 	if (dma_resv_lock_interruptible(resv, NULL))
 		return -ERESTARTSYS;
 	if (!refcount_inc_not_zero(&bo->pins)) {
-		ret = drm_gem_shmem_pin_locked(&bo->base);
-		if (!ret) {
-			/* the device writes them without anybody noticing */
-			bo->base.pages_mark_dirty_on_put = true;
+		ret = vgpu_bo_get_pages(bo);
+		if (!ret)
 			refcount_set(&bo->pins, 1);
-		}
 	}
 	dma_resv_unlock(resv);
 	return ret;
@@ -132,8 +154,12 @@ void vgpu_bo_unpin(struct vgpu_bo *bo)
 	if (refcount_dec_not_one(&bo->pins))
 		return;
 	dma_resv_lock(resv, NULL);
-	if (refcount_dec_and_test(&bo->pins))
-		drm_gem_shmem_unpin_locked(&bo->base);
+	if (refcount_dec_and_test(&bo->pins)) {
+		if (bo->dma_buf)
+			vgpu_foreign_unmap(bo);
+		else
+			drm_gem_shmem_unpin_locked(&bo->base);
+	}
 	dma_resv_unlock(resv);
 }
 
@@ -147,7 +173,49 @@ void vgpu_bo_unpin(struct vgpu_bo *bo)
  */
 u64 vgpu_bo_bus_address(struct vgpu_bo *bo, u64 offset)
 {
+	if (bo->dma_buf)
+		return (uintptr_t)bo->vaddr + offset;
 	return (uintptr_t)page_address(bo->base.pages[offset >> PAGE_SHIFT]);
+}
+
+/**
+ * vgpu_bo_fits() - whether a buffer may be mapped in an address space
+ * @bo: the buffer
+ * @vm: the address space
+ *
+ * Context: Any.
+ * Return: false if it is private to another one.
+ */
+bool vgpu_bo_fits(const struct vgpu_bo *bo, const struct vgpu_vm *vm)
+{
+	return !bo->private_to || bo->private_to == vm->base.r_obj;
+}
+
+/* Charges and makes a buffer; @vm: if it is private to that. */
+static struct vgpu_bo *vgpu_bo_create(struct vgpu_client *client, u64 size, struct vgpu_vm *vm)
+{
+	struct drm_gem_shmem_object *shmem;
+	struct vgpu_bo *bo;
+	int ret;
+
+	ret = vgpu_charge_bytes(client, size);
+	if (ret)
+		return ERR_PTR(ret);
+	shmem = drm_gem_shmem_create(&client->vdev->drm, size);
+	if (IS_ERR(shmem)) {
+		vgpu_uncharge_bytes(client, size);
+		/* what shmem says when there is no memory for an inode */
+		return PTR_ERR(shmem) == -ENOSPC ? ERR_PTR(-ENOMEM) : ERR_CAST(shmem);
+	}
+	bo = to_vgpu_bo(&shmem->base);
+	bo->client = vgpu_client_get(client);
+	if (vm) {
+		/* nobody knows the buffer yet, so nobody has used its own one */
+		drm_gem_object_get(vm->base.r_obj);
+		bo->private_to = vm->base.r_obj;
+		shmem->base.resv = vm->base.r_obj->resv;
+	}
+	return bo;
 }
 
 /**
@@ -163,31 +231,36 @@ int vgpu_bo_create_ioctl(struct drm_device *drm, void *data, struct drm_file *fi
 {
 	struct vgpu_client *client = file->driver_priv;
 	struct drm_vgpu_bo_create *args = data;
-	struct drm_gem_shmem_object *shmem;
+	struct vgpu_vm *vm = NULL;
+	struct vgpu_bo *bo;
 	u64 size;
 	int ret;
 
-	if (!args->size || args->flags)
+	if (!args->size || args->pad || args->flags & ~DRM_VGPU_BO_VM_PRIVATE)
 		return -EINVAL;
 	size = PAGE_ALIGN(args->size);
-	if (!size)
+	if (!size || (args->vm && !args->flags))
 		return -EINVAL;
-
-	ret = vgpu_charge_bytes(client, size);
+	ret = READ_ONCE(client->vdev->wedged);
 	if (ret)
 		return ret;
-	shmem = drm_gem_shmem_create(drm, size);
-	if (IS_ERR(shmem)) {
-		vgpu_uncharge_bytes(client, size);
-		ret = PTR_ERR(shmem);
-	} else {
-		to_vgpu_bo(&shmem->base)->client = vgpu_client_get(client);
-		ret = drm_gem_handle_create(file, &shmem->base, &args->handle);
-		/* from here on the handle holds it, or nobody does */
-		drm_gem_object_put(&shmem->base);
+	if (args->flags & DRM_VGPU_BO_VM_PRIVATE) {
+		vm = vgpu_vm_lookup(client, args->vm);
+		if (!vm)
+			return -ENOENT;
 	}
-	/* what shmem says when there is no memory for an inode */
-	return ret == -ENOSPC ? -ENOMEM : ret;
+
+	bo = vgpu_bo_create(client, size, vm);
+	if (IS_ERR(bo)) {
+		ret = PTR_ERR(bo);
+	} else {
+		ret = drm_gem_handle_create(file, &bo->base.base, &args->handle);
+		/* from here on the handle holds it, or nobody does */
+		drm_gem_object_put(&bo->base.base);
+	}
+	if (vm)
+		vgpu_vm_put(vm);
+	return ret;
 }
 
 /**

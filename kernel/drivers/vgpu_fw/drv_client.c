@@ -131,6 +131,8 @@ int vgpu_client_open(struct drm_device *drm, struct drm_file *file)
 	xa_init_flags(&client->vms, XA_FLAGS_ALLOC1);
 	xa_init_flags(&client->queues, XA_FLAGS_ALLOC1);
 	init_waitqueue_head(&client->queue_released);
+	spin_lock_init(&client->live_lock);
+	INIT_LIST_HEAD(&client->live);
 	file->driver_priv = client;
 	return 0;
 }
@@ -139,6 +141,8 @@ int vgpu_client_open(struct drm_device *drm, struct drm_file *file)
  * vgpu_client_close() - &drm_driver.postclose
  * @drm: the device
  * @file: the file that goes away
+ *
+ * Its queues are killed.
  *
  * Context: Process context. Does not wait for what runs.
  */

@@ -2,6 +2,7 @@
 
 #include <linux/errno.h>
 #include <linux/gfp.h>
+#include <linux/jiffies.h>
 #include <linux/rcupdate.h>
 #include <linux/slab.h>
 
@@ -14,259 +15,258 @@
  *
  * A context of the firmware, and what the host needs to drive it.
  *
- * State
- *	The host knows how far the context has got with the firmware (have), how far
- *	it shall get (want), and whether a message is under way. One function,
- *	vgpu_ctx_kick(), sends the next step when there is one to take and nothing
- *	is under way; each answer updates have and kicks again. Everybody else only
- *	changes want, so that changes of mind at any time need no further states.
+ * The host knows how far the context has got with the firmware (have), how far it shall
+ * get (want), and whether a message is under way. One function, vgpu_ctx_kick(), sends the
+ * next step when there is one to take and nothing is under way; each answer updates have
+ * and kicks again. Want follows from what others have asked for: that the queue has jobs,
+ * is suspended, killed, closed. They only set that, so that changes of mind at any time
+ * need no further states.
  *
- * Jobs in flight
- *	A FIFO of slots. Its head and the ring's content are under the context's
- *	lock. Taking a job out of the FIFO is the exclusive right, and the duty, to
- *	complete it; that is done without the lock, as completing a job signals
- *	fences, whose callbacks may submit.
+ * A context may end in two ways. It dies, because a job of it has faulted, or because the
+ * firmware was told to reset it, or could not get it off the engine in time: then the
+ * queue is banned. Or the queue is killed, and the context is healthy: then it is taken off
+ * the engine, and the jobs that are left are cancelled when it is off, which is when
+ * nothing is under way and it isn't enabled. For one that is suspended or was never
+ * registered that is at once.
  *
- * Space in the ring
- *	The credits of drm_dep are words of the ring. An entry's words are free when
- *	its slot is, which is before its credits come back.
+ * While the firmware is being loaded nothing is under way: each context starts anew as one
+ * that the firmware does not know.
  */
 
-#define VGPU_HARVEST_BATCH	16
-
-static const int vgpu_fault_errno[] = {
-	[VGPU_FAULT_NONE] = 0,
-	[VGPU_FAULT_PAGE] = -EFAULT,
-	[VGPU_FAULT_TABLE] = -EFAULT,
-	[VGPU_FAULT_ILLEGAL] = -EINVAL,
-	[VGPU_FAULT_ENTRY] = -EIO,
-};
-
-static u64 *vgpu_ring_word(struct vgpu_ctx *ctx, u64 index)
+static enum vgpu_ctx_want vgpu_ctx_want(const struct vgpu_ctx *ctx)
 {
-	return &ctx->ring[index & (ctx->ring_words - 1)];
+	if (ctx->closing)
+		return VGPU_WANT_NONE;
+	if (ctx->suspended || ctx->killed || ctx->dead_err || !ctx->used)
+		return VGPU_WANT_OFF;
+	return VGPU_WANT_ENABLED;
 }
 
-static struct vgpu_slot *vgpu_slot(struct vgpu_ctx *ctx, u64 index)
+/* The message that is the next step, or 0. */
+static u16 vgpu_ctx_next_step(const struct vgpu_ctx *ctx)
 {
-	/* num_slots is no power of two */
-	return &ctx->slots[index % ctx->num_slots];
-}
+	const enum vgpu_ctx_want want = vgpu_ctx_want(ctx);
 
-/* Takes the next step towards what is wanted. */
-static void vgpu_ctx_kick(struct vgpu_ctx *ctx)
-{
-	struct vgpu_msg *msg = &ctx->h2g.msg;
-
-	lockdep_assert_held(&ctx->lock);
-
-	if (ctx->asked || ctx->have == ctx->want)
-		return;
-
-	*msg = (struct vgpu_msg) { .ctx = ctx->id, .cookie = ++ctx->cookie };
+	if (READ_ONCE(ctx->vdev->fw_down))
+		return 0;
 	switch (ctx->have) {
 	case VGPU_HAVE_NONE:
-		msg->type = VGPU_H2G_REGISTER;
-		msg->a = (uintptr_t)ctx->page;
-		msg->b = ctx->engine_class;
-		break;
+		return want == VGPU_WANT_ENABLED ? VGPU_H2G_REGISTER : 0;
 	case VGPU_HAVE_REGISTERED:
-		msg->type = ctx->want == VGPU_HAVE_ENABLED ? VGPU_H2G_ENABLE :
-							     VGPU_H2G_DEREGISTER;
-		break;
+		if (want == VGPU_WANT_NONE)
+			return VGPU_H2G_DEREGISTER;
+		if (ctx->reset)
+			return VGPU_H2G_RESET;
+		if (ctx->priority != ctx->told_priority)
+			return VGPU_H2G_PRIORITY;
+		return want == VGPU_WANT_ENABLED ? VGPU_H2G_ENABLE : 0;
 	case VGPU_HAVE_ENABLED:
-		msg->type = VGPU_H2G_DISABLE;
-		break;
+		if (ctx->reset)
+			return VGPU_H2G_RESET;
+		if (want != VGPU_WANT_ENABLED)
+			return VGPU_H2G_DISABLE;
+		return ctx->priority != ctx->told_priority ? VGPU_H2G_PRIORITY : 0;
+	case VGPU_HAVE_DEAD:
+		return want == VGPU_WANT_NONE ? VGPU_H2G_DEREGISTER : 0;
 	}
-	ctx->asked = true;
-	vgpu_fw_send(ctx->vdev, &ctx->h2g);
-}
-
-static enum vgpu_ctx_have vgpu_ctx_after(u16 type)
-{
-	switch (type) {
-	case VGPU_H2G_ENABLE:
-		return VGPU_HAVE_ENABLED;
-	case VGPU_H2G_DEREGISTER:
-		return VGPU_HAVE_NONE;
-	default:
-		return VGPU_HAVE_REGISTERED;
-	}
-}
-
-static struct vgpu_ctx *vgpu_ctx_find(struct vgpu_device *vdev, u32 id)
-{
-	struct vgpu_ctx *ctx = NULL;
-
-	if (id && id <= vdev->num_ctxs)
-		ctx = rcu_dereference(vdev->ctxs[id]);
-	if (!ctx)
-		drm_err_ratelimited(&vdev->drm, "message about unknown context %u\n", id);
-	return ctx;
-}
-
-/**
- * vgpu_ctx_acked() - the firmware has answered a request
- * @vdev: the device
- * @msg: the answer
- *
- * Context: The interrupt handler.
- */
-void vgpu_ctx_acked(struct vgpu_device *vdev, const struct vgpu_msg *msg)
-{
-	struct vgpu_ctx *ctx;
-	unsigned long flags;
-	bool off;
-
-	rcu_read_lock();
-	ctx = vgpu_ctx_find(vdev, msg->ctx);
-	if (!ctx)
-		goto out;
-
-	spin_lock_irqsave(&ctx->lock, flags);
-	if (!ctx->asked || msg->cookie != ctx->cookie || msg->a != VGPU_ACK_OK) {
-		drm_err_ratelimited(&vdev->drm, "context %u: request %u got answer %llu\n",
-				    ctx->id, ctx->h2g.msg.type, msg->a);
-		spin_unlock_irqrestore(&ctx->lock, flags);
-		goto out;
-	}
-	ctx->have = vgpu_ctx_after(ctx->h2g.msg.type);
-	ctx->asked = false;
-	vgpu_ctx_kick(ctx);
-	off = !ctx->asked && ctx->have == VGPU_HAVE_NONE;
-	spin_unlock_irqrestore(&ctx->lock, flags);
-
-	if (off)
-		complete(&ctx->off);
-out:
-	rcu_read_unlock();
-}
-
-/**
- * vgpu_ctx_submit() - hand a job over to the hardware
- * @ctx: the context
- * @job: the job; a reference is taken for as long as the hardware has it
- * @run: number of the run, for drm_dep_job_done()
- *
- * Context: Any. Takes &vgpu_ctx.lock. Doesn't allocate.
- * Return: 0; -ENOSPC, which is a bug, if there is no room in the ring.
- */
-int vgpu_ctx_submit(struct vgpu_ctx *ctx, struct vgpu_job *job, u32 run)
-{
-	const u32 words = VGPU_RING_WORDS(job->ncalls);
-	struct vgpu_slot *slot;
-	unsigned long flags;
-	u64 oldest;
-	u32 i;
-
-	spin_lock_irqsave(&ctx->lock, flags);
-	oldest = ctx->tail;
-	if (ctx->first_slot != ctx->next_slot)
-		oldest = vgpu_slot(ctx, ctx->first_slot)->start;
-	/* credits guarantee it */
-	if (WARN_ON_ONCE(ctx->tail + words - oldest > ctx->ring_words ||
-			 ctx->next_slot - ctx->first_slot >= ctx->num_slots)) {
-		spin_unlock_irqrestore(&ctx->lock, flags);
-		return -ENOSPC;
-	}
-
-	slot = vgpu_slot(ctx, ctx->next_slot++);
-	drm_dep_job_get(&job->base);
-	*slot = (struct vgpu_slot) {
-		.job = job,
-		.seqno = ++ctx->seqno,
-		.start = ctx->tail,
-		.run = run,
-	};
-
-	*vgpu_ring_word(ctx, ctx->tail) = VGPU_RING_HEADER(job->ncalls);
-	*vgpu_ring_word(ctx, ctx->tail + 1) = slot->seqno;
-	*vgpu_ring_word(ctx, ctx->tail + 2) = 0;
-	*vgpu_ring_word(ctx, ctx->tail + VGPU_RING_STATUS) = VGPU_FAULT_NONE;
-	for (i = 0; i < job->ncalls; i++) {
-		*vgpu_ring_word(ctx, ctx->tail + 4 + 2 * i) = job->calls[i].va;
-		*vgpu_ring_word(ctx, ctx->tail + 5 + 2 * i) = job->calls[i].words;
-	}
-	ctx->tail += words;
-	/* the entry before the tail */
-	smp_store_release(&ctx->page->tail, ctx->tail);
-
-	/* the first job brings the context to the firmware */
-	ctx->want = VGPU_HAVE_ENABLED;
-	vgpu_ctx_kick(ctx);
-	spin_unlock_irqrestore(&ctx->lock, flags);
-
-	/* the tail before the doorbell, which wakes somebody: not under a lock */
-	vgpu_wr(ctx->vdev, VGPU_REG_DOORBELL, ctx->id);
 	return 0;
 }
 
-struct vgpu_ended {
-	struct vgpu_job *job;
-	u32 run;
-	int error;
-};
-
-static int vgpu_slot_error(struct vgpu_ctx *ctx, const struct vgpu_slot *slot)
+/**
+ * vgpu_ctx_kick() - take the next step towards what is wanted
+ * @ctx: the context
+ *
+ * Context: Any. Caller holds &vgpu_ctx.lock.
+ */
+void vgpu_ctx_kick(struct vgpu_ctx *ctx)
 {
-	u64 fault = READ_ONCE(*vgpu_ring_word(ctx, slot->start + VGPU_RING_STATUS));
+	struct vgpu_device *vdev = ctx->vdev;
+	struct vgpu_msg *msg = &ctx->h2g.msg;
+	u16 type;
 
-	return fault < ARRAY_SIZE(vgpu_fault_errno) ? vgpu_fault_errno[fault] : -EIO;
-}
+	lockdep_assert_held(&ctx->lock);
 
-static int vgpu_ctx_take_ended(struct vgpu_ctx *ctx, struct vgpu_ended *ended)
-{
-	unsigned long flags;
-	u64 completed;
-	int n = 0;
+	if (ctx->asked)
+		return;
+	type = vgpu_ctx_next_step(ctx);
+	if (!type)
+		return;
 
-	spin_lock_irqsave(&ctx->lock, flags);
-	/* the status of each of those jobs was written before */
-	completed = smp_load_acquire(&ctx->page->completed_seqno);
-	while (n < VGPU_HARVEST_BATCH && ctx->first_slot != ctx->next_slot) {
-		struct vgpu_slot *slot = vgpu_slot(ctx, ctx->first_slot);
-
-		if (slot->seqno > completed)
-			break;
-		ended[n++] = (struct vgpu_ended) {
-			.job = slot->job,
-			.run = slot->run,
-			.error = vgpu_slot_error(ctx, slot),
-		};
-		slot->job = NULL;
-		ctx->first_slot++;
+	ctx->cookie = vgpu_fw_cookie(vdev, ctx->id);
+	*msg = (struct vgpu_msg){ .type = type, .ctx = ctx->id, .cookie = ctx->cookie };
+	if (type == VGPU_H2G_REGISTER) {
+		msg->a = (uintptr_t)ctx->page;
+		msg->b = ctx->engine_class;
+		msg->c = ctx->priority | (ctx->notify ? VGPU_REGISTER_NOTIFY : 0);
+		ctx->told_priority = ctx->priority;
+	} else if (type == VGPU_H2G_PRIORITY) {
+		msg->a = ctx->priority;
+		ctx->told_priority = ctx->priority;
 	}
-	spin_unlock_irqrestore(&ctx->lock, flags);
-	return n;
+	ctx->asked = true;
+	ctx->deadline = jiffies + vgpu_answer_time(vdev);
+	vgpu_fw_send(vdev, &ctx->h2g);
 }
 
 /**
- * vgpu_ctx_harvest() - complete all jobs that have ended
- * @vdev: the device
- * @id: name of the context
+ * vgpu_ctx_off() - whether the context is off the engine, and will stay so
+ * @ctx: the context
  *
- * Context: The interrupt handler. Signals fences, so no lock is held.
+ * Context: Caller holds &vgpu_ctx.lock, and has seen to it that it shall not be enabled.
+ * Return: true if it is.
  */
-void vgpu_ctx_harvest(struct vgpu_device *vdev, u32 id)
+bool vgpu_ctx_off(const struct vgpu_ctx *ctx)
 {
-	struct vgpu_ended ended[VGPU_HARVEST_BATCH];
-	struct vgpu_ctx *ctx;
-	int n, i;
+	return ctx->have == VGPU_HAVE_DEAD || (ctx->have != VGPU_HAVE_ENABLED && !ctx->asked);
+}
 
-	rcu_read_lock();
-	ctx = vgpu_ctx_find(vdev, id);
-	if (ctx) {
-		do {
-			n = vgpu_ctx_take_ended(ctx, ended);
-			for (i = 0; i < n; i++)
-				vgpu_job_complete(ended[i].job, ended[i].run, ended[i].error);
-			/*
-			 * The context is still there: it is not torn down before
-			 * this very handler has seen the firmware's answers.
-			 */
-		} while (n == VGPU_HARVEST_BATCH);
+/**
+ * vgpu_ctx_settled() - whether the firmware has got to where it shall
+ * @ctx: the context
+ *
+ * Context: Any. Takes &vgpu_ctx.lock.
+ * Return: true if nothing is under way nor left to be said.
+ */
+bool vgpu_ctx_settled(struct vgpu_ctx *ctx)
+{
+	unsigned long flags;
+	bool settled;
+
+	spin_lock_irqsave(&ctx->lock, flags);
+	settled = !ctx->asked && !vgpu_ctx_next_step(ctx);
+	spin_unlock_irqrestore(&ctx->lock, flags);
+	return settled;
+}
+
+/* Its jobs end with @error from here on, but for the first, if @guilty is not 0. */
+static void vgpu_ctx_end(struct vgpu_ctx *ctx, int error, int guilty)
+{
+	lockdep_assert_held(&ctx->lock);
+
+	ctx->dead_err = error;
+	ctx->guilty_err = guilty;
+	ctx->reset = false;
+	/* whoever waits for a job of it on the device waits no longer */
+	WRITE_ONCE(ctx->page->native, U64_MAX);
+}
+
+/**
+ * vgpu_ctx_update() - look at what has changed, and take the next step
+ * @ctx: the context
+ *
+ * Context: Any. Caller holds &vgpu_ctx.lock.
+ * Return: VGPU_TODO_*, for vgpu_ctx_follow_up().
+ */
+u32 vgpu_ctx_update(struct vgpu_ctx *ctx)
+{
+	u32 todo = 0;
+
+	vgpu_ctx_kick(ctx);
+	if (ctx->killed && !ctx->dead_err && vgpu_ctx_off(ctx)) {
+		vgpu_ctx_end(ctx, -ECANCELED, 0);
+		todo |= VGPU_TODO_HARVEST;
 	}
-	rcu_read_unlock();
+	if (ctx->closing && !ctx->closed && ctx->have == VGPU_HAVE_NONE && !ctx->asked) {
+		ctx->closed = true;
+		todo |= VGPU_TODO_CLOSE;
+	}
+	return todo;
+}
+
+/**
+ * vgpu_ctx_follow_up() - do what has to be done without the lock
+ * @ctx: the context, which may be gone when the RCU read section of the caller ends
+ * @todo: VGPU_TODO_*
+ *
+ * Context: Any but NMI. Signals fences, so no lock is held.
+ */
+void vgpu_ctx_follow_up(struct vgpu_ctx *ctx, u32 todo)
+{
+	struct vgpu_queue *queue = ctx->queue;
+
+	/* first, so that who sees a fence can't submit any more */
+	if (todo & VGPU_TODO_KILL && drm_dep_queue_get_unless_zero(&queue->base)) {
+		drm_dep_queue_kill(&queue->base);
+		drm_dep_queue_put(&queue->base);
+	}
+	if (todo & VGPU_TODO_HARVEST)
+		vgpu_ctx_harvest(ctx);
+	wake_up_all(&ctx->vdev->event);
+	if (todo & VGPU_TODO_CLOSE) {
+		RCU_INIT_POINTER(ctx->vdev->ctxs[ctx->id], NULL);
+		drm_dep_queue_fini_done(&queue->base);
+	}
+}
+
+/**
+ * vgpu_ctx_find() - find a context by name
+ * @vdev: the device
+ * @id: its name
+ *
+ * Context: Any, in an RCU read section, in which the context stays.
+ * Return: the context or NULL.
+ */
+struct vgpu_ctx *vgpu_ctx_find(struct vgpu_device *vdev, u32 id)
+{
+	return id && id <= vdev->num_ctxs ? rcu_dereference(vdev->ctxs[id]) : NULL;
+}
+
+/**
+ * vgpu_ctx_suspend() - let the context run, or not
+ * @ctx: the context
+ * @suspend: not
+ *
+ * Context: Any. Takes &vgpu_ctx.lock.
+ */
+void vgpu_ctx_suspend(struct vgpu_ctx *ctx, bool suspend)
+{
+	unsigned long flags;
+
+	spin_lock_irqsave(&ctx->lock, flags);
+	ctx->suspended = suspend;
+	if (suspend)
+		drm_dep_queue_pause_timeout(&ctx->queue->base);
+	else if (!ctx->notify || !ctx->off_engine)
+		drm_dep_queue_resume_timeout(&ctx->queue->base);
+	vgpu_ctx_kick(ctx);
+	spin_unlock_irqrestore(&ctx->lock, flags);
+}
+
+/**
+ * vgpu_ctx_set_priority() - change the priority
+ * @ctx: the context
+ * @priority: an &enum vgpu_priority
+ *
+ * Context: Any. Takes &vgpu_ctx.lock.
+ */
+void vgpu_ctx_set_priority(struct vgpu_ctx *ctx, u8 priority)
+{
+	unsigned long flags;
+
+	spin_lock_irqsave(&ctx->lock, flags);
+	ctx->priority = priority;
+	vgpu_ctx_kick(ctx);
+	spin_unlock_irqrestore(&ctx->lock, flags);
+}
+
+/**
+ * vgpu_ctx_kill() - take the context off the hardware for good
+ * @ctx: the context of a queue that was killed
+ *
+ * Its jobs are cancelled when it is off, perhaps before this returns; the call doesn't wait.
+ *
+ * Context: Any but NMI. May signal fences, so no lock is held.
+ */
+void vgpu_ctx_kill(struct vgpu_ctx *ctx)
+{
+	unsigned long flags;
+	u32 todo;
+
+	spin_lock_irqsave(&ctx->lock, flags);
+	ctx->killed = true;
+	todo = vgpu_ctx_update(ctx);
+	spin_unlock_irqrestore(&ctx->lock, flags);
+	vgpu_ctx_follow_up(ctx, todo);
 }
 
 /**
@@ -276,22 +276,128 @@ void vgpu_ctx_harvest(struct vgpu_device *vdev, u32 id)
  * Afterwards the hardware uses no memory of it. It may be freed after an RCU grace
  * period, as the interrupt handler may just be looking at it.
  *
- * Context: Process context, sleeps, not interruptible.
+ * Context: Process context.
+ * Return: true if it is forgotten; false if it will be, and drm_dep_queue_fini_done() will
+ * be called then.
  */
-void vgpu_ctx_shut_down(struct vgpu_ctx *ctx)
+bool vgpu_ctx_shut_down(struct vgpu_ctx *ctx)
 {
-	bool off;
+	unsigned long flags;
+	u32 todo;
 
-	spin_lock_irq(&ctx->lock);
+	spin_lock_irqsave(&ctx->lock, flags);
 	WARN_ON(ctx->first_slot != ctx->next_slot);
-	ctx->want = VGPU_HAVE_NONE;
-	vgpu_ctx_kick(ctx);
-	off = !ctx->asked && ctx->have == VGPU_HAVE_NONE;
-	spin_unlock_irq(&ctx->lock);
+	ctx->closing = true;
+	todo = vgpu_ctx_update(ctx);
+	spin_unlock_irqrestore(&ctx->lock, flags);
 
-	if (!off)
-		wait_for_completion(&ctx->off);
+	if (!(todo & VGPU_TODO_CLOSE))
+		return false;
 	RCU_INIT_POINTER(ctx->vdev->ctxs[ctx->id], NULL);
+	return true;
+}
+
+/**
+ * vgpu_ctx_ask_reset() - have the firmware take a context off the engine by force
+ * @ctx: the context
+ *
+ * When it has, the queue is banned.
+ *
+ * Context: Any. Takes &vgpu_ctx.lock.
+ */
+void vgpu_ctx_ask_reset(struct vgpu_ctx *ctx)
+{
+	unsigned long flags;
+
+	spin_lock_irqsave(&ctx->lock, flags);
+	if (!ctx->dead_err) {
+		ctx->reset = true;
+		vgpu_ctx_kick(ctx);
+	}
+	spin_unlock_irqrestore(&ctx->lock, flags);
+}
+
+/**
+ * vgpu_ctx_set_banned() - the first job of the context is guilty
+ * @ctx: the context, off the engine
+ * @error: what that job ends with; the others are cancelled
+ *
+ * Context: Any. Caller holds &vgpu_ctx.lock.
+ * Return: VGPU_TODO_*, for vgpu_ctx_follow_up().
+ */
+u32 vgpu_ctx_set_banned(struct vgpu_ctx *ctx, int error)
+{
+	lockdep_assert_held(&ctx->lock);
+
+	if (ctx->dead_err)
+		return 0;
+	if (ctx->killed || ctx->banned) {
+		/* it had to be reset to get it off, but it was to end anyhow; or it is known */
+		vgpu_ctx_end(ctx, -ECANCELED, error == -ETIME ? 0 : error);
+		return VGPU_TODO_KILL | VGPU_TODO_HARVEST;
+	}
+	ctx->banned = true;
+	ctx->error = error;
+	atomic64_inc(&ctx->vdev->count.bans);
+	vgpu_ctx_end(ctx, -ECANCELED, error);
+	return VGPU_TODO_KILL | VGPU_TODO_HARVEST;
+}
+
+/**
+ * vgpu_ctx_ban() - a job of the context is guilty
+ * @ctx: the context, off the engine
+ * @error: what that job ends with; the others are cancelled
+ *
+ * Context: Any but NMI. Signals fences, so no lock is held.
+ */
+void vgpu_ctx_ban(struct vgpu_ctx *ctx, int error)
+{
+	unsigned long flags;
+	u32 todo;
+
+	/* what has ended before is innocent */
+	vgpu_ctx_harvest(ctx);
+	spin_lock_irqsave(&ctx->lock, flags);
+	todo = vgpu_ctx_set_banned(ctx, error);
+	spin_unlock_irqrestore(&ctx->lock, flags);
+	vgpu_ctx_follow_up(ctx, todo);
+}
+
+/**
+ * vgpu_ctx_void() - the firmware has forgotten everything
+ * @ctx: the context; engines are halted, and &vgpu_device.fw_down is set
+ * @error: 0: what is in flight will be run again, if the queue lives; else what the jobs
+ *	end with
+ *
+ * Context: Any but NMI, in an RCU read section. Signals fences, so no lock is held.
+ */
+void vgpu_ctx_void(struct vgpu_ctx *ctx, int error)
+{
+	unsigned long flags;
+	u32 todo = 0;
+
+	vgpu_ctx_harvest(ctx);
+	spin_lock_irqsave(&ctx->lock, flags);
+	if (ctx->asked)
+		vgpu_fw_unsend(ctx->vdev, &ctx->h2g);
+	ctx->asked = false;
+	ctx->have = VGPU_HAVE_NONE;
+	ctx->used = false;
+	ctx->reset = false;
+	ctx->resets++;
+	if (error && !ctx->dead_err) {
+		vgpu_ctx_end(ctx, error, 0);
+		todo |= VGPU_TODO_HARVEST;
+	}
+	/* a message never came that it is on the engine again */
+	if (ctx->off_engine && !ctx->suspended)
+		drm_dep_queue_resume_timeout(&ctx->queue->base);
+	ctx->off_engine = false;
+	todo |= vgpu_ctx_update(ctx);
+	if (!ctx->dead_err)
+		vgpu_ctx_lose(ctx);
+	spin_unlock_irqrestore(&ctx->lock, flags);
+	vgpu_ctx_follow_up(ctx, todo);
 }
 
 /**
@@ -319,7 +425,7 @@ struct vgpu_ctx *vgpu_ctx_create(struct vgpu_vm *vm, u32 engine_class, u32 ring_
 	ctx->ring_words = ring_words;
 	ctx->num_slots = ring_words / VGPU_RING_WORDS(1);
 	spin_lock_init(&ctx->lock);
-	init_completion(&ctx->off);
+	INIT_LIST_HEAD(&ctx->h2g.link);
 
 	ctx->page = (struct vgpu_ctx_page *)get_zeroed_page(GFP_KERNEL_ACCOUNT);
 	ctx->ring = kvcalloc(ring_words, sizeof(*ctx->ring), GFP_KERNEL_ACCOUNT);
@@ -336,7 +442,6 @@ struct vgpu_ctx *vgpu_ctx_create(struct vgpu_vm *vm, u32 engine_class, u32 ring_
 	ctx->page->ring_words = ring_words;
 	ctx->page->pt_root = (uintptr_t)vm->root;
 	ctx->page->asid = vm->asid;
-	rcu_assign_pointer(vdev->ctxs[id], ctx);
 	return ctx;
 
 err:
@@ -346,14 +451,13 @@ err:
 
 /**
  * vgpu_ctx_free() - free a context that the hardware doesn't know
- * @ctx: the context; if it ever had a job it was shut down, a grace period ago
+ * @ctx: the context; if others could find it, it was shut down, a grace period ago
  *
  * Context: Process context, sleeps, as it may give up the address space.
  */
 void vgpu_ctx_free(struct vgpu_ctx *ctx)
 {
 	if (ctx->id) {
-		RCU_INIT_POINTER(ctx->vdev->ctxs[ctx->id], NULL);
 		ida_free(&ctx->vdev->ctx_ids, ctx->id);
 		vgpu_vm_put(ctx->vm);
 	}

@@ -18,10 +18,10 @@
  *
  * Order of probe: memory, interrupt, firmware, and then the device nodes, so that a
  * client never meets a device that is not ready. Remove goes the other way: nodes,
- * queues that nobody holds any more, firmware, interrupt.
+ * queues, firmware, interrupt.
  *
- * Open files and queues pin the module, so remove finds neither. (Unbinding through
- * sysfs is not offered yet.)
+ * Open files and queues pin the module, but not the device: it may be unbound at any time,
+ * or be gone. Files that are open stay then, and what they have; see vgpu_unplug().
  */
 
 static unsigned int max_vms = 16;
@@ -44,7 +44,15 @@ static unsigned int max_device_bo_mib;
 module_param(max_device_bo_mib, uint, 0444);
 MODULE_PARM_DESC(max_device_bo_mib, "the same for all files together (default: 1/4 of memory)");
 
-DEFINE_DRM_GEM_FOPS(vgpu_fops);
+static unsigned int timeout_max_ms = 60000;
+module_param(timeout_max_ms, uint, 0444);
+MODULE_PARM_DESC(timeout_max_ms, "longest timeout of a queue, in ms (default 60000)");
+
+static const struct file_operations vgpu_fops = {
+	.owner = THIS_MODULE,
+	DRM_GEM_FOPS,
+	.show_fdinfo = drm_show_fdinfo,
+};
 
 static const struct drm_driver vgpu_drm_driver = {
 	.driver_features = DRIVER_GEM | DRIVER_RENDER | DRIVER_SYNCOBJ | DRIVER_SYNCOBJ_TIMELINE,
@@ -58,6 +66,8 @@ static const struct drm_driver vgpu_drm_driver = {
 	.postclose = vgpu_client_close,
 	.gem_create_object = vgpu_bo_create_object,
 	.gem_prime_import = vgpu_bo_import,
+	.show_fdinfo = vgpu_show_fdinfo,
+	.debugfs_init = vgpu_debugfs_init,
 	.ioctls = vgpu_ioctls,
 	.num_ioctls = VGPU_NUM_IOCTLS,
 };
@@ -69,13 +79,14 @@ static void vgpu_read_limits(struct vgpu_device *vdev)
 	if (max_device_bo_mib)
 		device_bo_bytes = (u64)max_device_bo_mib * SZ_1M;
 
-	vdev->limits = (struct vgpu_limits) {
+	vdev->limits = (struct vgpu_limits){
 		.vms = min_t(u32, max_vms, S32_MAX),
 		.queues = min_t(u32, max_queues, S32_MAX / 2),
 		.jobs = min_t(u32, max_pending_jobs, S32_MAX),
 		/* a file that is alone is told of its own limit, not of the other one */
 		.bo_bytes = min((u64)max_bo_mib * SZ_1M, device_bo_bytes),
 		.device_bo_bytes = device_bo_bytes,
+		.timeout_ms = clamp(timeout_max_ms, (unsigned int)VGPU_MIN_TIMEOUT_MS, 3600000u),
 	};
 }
 
@@ -130,12 +141,19 @@ static int vgpu_probe(struct platform_device *pdev)
 	if (ret)
 		return ret;
 
-	ret = vgpu_irq_init(vdev);
+	ret = vgpu_dump_init(vdev);
+	if (!ret)
+		ret = vgpu_reset_init(vdev);
+	if (!ret)
+		ret = vgpu_fw_setup(vdev);
+	if (!ret)
+		ret = vgpu_irq_init(vdev);
 	if (ret)
 		return ret;
 	ret = vgpu_fw_boot(vdev);
 	if (ret)
-		goto err_irq;
+		goto err_fw;
+	vgpu_fw_set_down(vdev, false);
 	ret = drm_dev_register(&vdev->drm, 0);
 	if (ret)
 		goto err_fw;
@@ -143,15 +161,15 @@ static int vgpu_probe(struct platform_device *pdev)
 	drm_info(&vdev->drm, "%u compute and %u copy engines, %u contexts\n",
 		 vdev->engines[DRM_VGPU_ENGINE_COMPUTE], vdev->engines[DRM_VGPU_ENGINE_COPY],
 		 vdev->num_ctxs);
-	drm_info(&vdev->drm, "limits per file: %u VMs, %u queues, %u jobs, %llu MiB; in all %llu MiB\n",
+	drm_info(&vdev->drm,
+		 "limits per file: %u VMs, %u queues, %u jobs, %llu MiB; in all %llu MiB\n",
 		 vdev->limits.vms, vdev->limits.queues, vdev->limits.jobs,
 		 vdev->limits.bo_bytes / SZ_1M, vdev->limits.device_bo_bytes / SZ_1M);
 	return 0;
 
 err_fw:
-	vgpu_fw_halt(vdev);
-err_irq:
-	vgpu_irq_fini(vdev);
+	vgpu_unplug(vdev);
+	vgpu_dump_fini(vdev);
 	return ret;
 }
 
@@ -159,11 +177,11 @@ static void vgpu_remove(struct platform_device *pdev)
 {
 	struct vgpu_device *vdev = platform_get_drvdata(pdev);
 
-	drm_dev_unplug(&vdev->drm);
-	/* the last queues may be in the middle of their handshakes */
-	drm_dep_flush(&vdev->drm);
-	vgpu_fw_halt(vdev);
-	vgpu_irq_fini(vdev);
+	/* it may be at it already, because the hardware is gone */
+	if (!xchg(&vdev->reset.unplugged, true))
+		drm_dev_unplug(&vdev->drm);
+	vgpu_unplug(vdev);
+	vgpu_dump_fini(vdev);
 }
 
 struct platform_driver vgpu_driver = {
@@ -173,6 +191,5 @@ struct platform_driver vgpu_driver = {
 		.name = "vgpu_fw",
 		/* module init looks at the result */
 		.probe_type = PROBE_FORCE_SYNCHRONOUS,
-		.suppress_bind_attrs = true,
 	},
 };

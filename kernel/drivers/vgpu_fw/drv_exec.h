@@ -5,40 +5,47 @@
 #include <linux/bitmap.h>
 #include <linux/list.h>
 
-#include "drv.h"
+#include <drm/drm_exec.h>
 
-struct dma_fence_chain;
-struct drm_syncobj;
+#include "drv.h"
+#include "drv_sync.h"
 
 /**
- * struct vgpu_signal - a sync object that a job of this call signals
+ * struct vgpu_implicit - a buffer, or a reservation, that jobs of the call use
  *
- * The last part tells what a wait by a later job of the same call finds, see
- * drv_sync.c.
+ * Several buffers may share a reservation, so there is one of these for each buffer and
+ * one for each reservation.
  */
-struct vgpu_signal {
-	/** @syncobj: with a reference. */
-	struct drm_syncobj *syncobj;
-	/** @chain: for a point on a timeline; NULL for a binary one. */
-	struct dma_fence_chain *chain;
-	/** @point: that point. */
-	u64 point;
-	/** @job: index of the job. */
-	u32 job;
-	/** @node: in the hash table, if it is the last one of its sync object. */
+struct vgpu_implicit {
+	/** @node: in the hash table. */
 	struct hlist_node node;
-	/** @prev: signal of the same sync object by an earlier job of the call. */
-	struct vgpu_signal *prev;
-	/** @seqno: what its chain node will have. */
-	u64 seqno;
-	/** @prev_seqno: the same. */
-	u64 prev_seqno;
-	/** @epoch: stands for the context of its chain node. */
-	u32 epoch;
-	/** @binary: it is not a chain node. */
-	bool binary;
-	/** @detached: what the sync object had before the call is gone. */
-	bool detached;
+	/** @link: on the list of buffers or of reservations. */
+	struct list_head link;
+	/** @key: the buffer or the reservation, whose it is. */
+	const void *key;
+	/** @obj: the buffer, with a reference; or one that has the reservation, without. */
+	struct drm_gem_object *obj;
+	/** @last_job: number of the last job that uses it, from 1. */
+	u32 last_job;
+
+	/** @last_use: for a reservation: the use by @last_job. */
+	struct vgpu_use *last_use;
+	/** @num_fences: how many fences will be put into it. */
+	u32 num_fences;
+	/** @writer: number of the last job that writes, from 1; 0: none of the call does. */
+	u32 writer;
+	/** @readers: jobs that have read since. */
+	DECLARE_BITMAP(readers, VGPU_MAX_JOBS);
+};
+
+/**
+ * struct vgpu_use - that a job uses a reservation
+ */
+struct vgpu_use {
+	/** @resv: the reservation. */
+	struct vgpu_implicit *resv;
+	/** @write: the job writes to one of the buffers. */
+	bool write;
 };
 
 /**
@@ -47,45 +54,51 @@ struct vgpu_signal {
 struct vgpu_exec_job {
 	/** @calls: copied command buffers. */
 	struct drm_vgpu_call *calls;
-	/** @syncs: copied sync elements. */
-	struct drm_vgpu_sync *syncs;
+	/** @bos: copied list of buffers. */
+	struct drm_vgpu_bo_use *bos;
+	/** @uses: reservations of those buffers. */
+	struct vgpu_use *uses;
+	/** @num_uses: number of @uses. */
+	u32 num_uses;
 	/** @queue: with a user reference. */
 	struct vgpu_queue *queue;
 	/** @job: with a reference. */
 	struct vgpu_job *job;
-	/** @after: jobs of the same call that it waits for. */
-	DECLARE_BITMAP(after, VGPU_MAX_JOBS);
 };
 
 /**
  * struct vgpu_exec - a call of %DRM_IOCTL_VGPU_EXEC
  */
 struct vgpu_exec {
-	/** @file: whose call it is. */
-	struct drm_file *file;
 	/** @args: copied job descriptions. */
 	struct drm_vgpu_job *args;
 	/** @jobs: as many. */
 	struct vgpu_exec_job *jobs;
 	/** @num_jobs: as many. */
 	u32 num_jobs;
-	/** @num_signals: number of @signals; there is room for all of the call. */
-	u32 num_signals;
-	/** @signals: in the order in which they will be published. */
-	struct vgpu_signal *signals;
-	/** @hash: last signal of each sync object. */
+	/** @syncs: sync objects. */
+	struct vgpu_syncs syncs;
+
+	/** @uses: those of all jobs. */
+	struct vgpu_use *uses;
+	/** @bos: &vgpu_implicit of the buffers in the lists of all jobs. */
+	struct list_head bos;
+	/** @resvs: &vgpu_implicit of their reservations. */
+	struct list_head resvs;
+	/** @hash: of both. */
 	struct hlist_head *hash;
 	/** @hash_bits: size of @hash. */
 	u32 hash_bits;
-	/** @epochs: number of epochs so far; 0 is that of what was there before. */
-	u32 epochs;
+	/** @locks: the reservations, if there are @uses. */
+	struct drm_exec locks;
 };
 
-/* drv_sync.c */
-bool vgpu_sync_valid(const struct drm_vgpu_sync *sync);
-int vgpu_syncs_init(struct vgpu_exec *exec);
-int vgpu_syncs_resolve(struct vgpu_exec *exec, u32 job);
-void vgpu_syncs_publish(struct vgpu_exec *exec);
-void vgpu_syncs_fini(struct vgpu_exec *exec);
+/* drv_implicit.c */
+int vgpu_implicit_init(struct vgpu_exec *exec);
+int vgpu_implicit_lock(struct vgpu_exec *exec);
+int vgpu_implicit_resolve(struct vgpu_exec *exec);
+void vgpu_implicit_publish(struct vgpu_exec *exec);
+void vgpu_implicit_unlock(struct vgpu_exec *exec);
+void vgpu_implicit_fini(struct vgpu_exec *exec);
 
 #endif /* _DRV_EXEC_H_ */

@@ -19,6 +19,7 @@ static irqreturn_t vgpu_irq_handler(int irq, void *arg)
 
 	if (!status)
 		return IRQ_NONE;
+	atomic64_inc(&vdev->count.irqs);
 	if (status & VGPU_INT_G2H)
 		vgpu_fw_receive(vdev);
 	return IRQ_HANDLED;
@@ -26,23 +27,29 @@ static irqreturn_t vgpu_irq_handler(int irq, void *arg)
 
 /**
  * vgpu_irq_init() - install the interrupt handler
- * @vdev: the device
+ * @vdev: the device, with all that the handler uses
  *
- * Also makes all that the handler uses. The interrupt stays masked.
+ * The interrupt stays masked.
  *
  * Context: Process context.
  * Return: 0 or an error of request_irq().
  */
 int vgpu_irq_init(struct vgpu_device *vdev)
 {
-	spin_lock_init(&vdev->h2g_lock);
-	INIT_LIST_HEAD(&vdev->h2g_backlog);
-	spin_lock_init(&vdev->tlb_lock);
-	INIT_LIST_HEAD(&vdev->tlb_waits);
-	init_completion(&vdev->hello);
-
 	vgpu_wr(vdev, VGPU_REG_INT_ENABLE, 0);
 	return request_irq(vdev->irq, vgpu_irq_handler, 0, "vgpu_fw", vdev);
+}
+
+/**
+ * vgpu_irq_mask() - let no interrupt come
+ * @vdev: the device
+ *
+ * Context: Process context, waits for a handler that runs.
+ */
+void vgpu_irq_mask(struct vgpu_device *vdev)
+{
+	vgpu_wr(vdev, VGPU_REG_INT_ENABLE, 0);
+	synchronize_irq(vdev->irq);
 }
 
 /**
@@ -53,7 +60,6 @@ int vgpu_irq_init(struct vgpu_device *vdev)
  */
 void vgpu_irq_fini(struct vgpu_device *vdev)
 {
-	vgpu_wr(vdev, VGPU_REG_INT_ENABLE, 0);
-	synchronize_irq(vdev->irq);
+	vgpu_irq_mask(vdev);
 	free_irq(vdev->irq, vdev);
 }

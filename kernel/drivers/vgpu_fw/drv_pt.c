@@ -8,16 +8,21 @@
 /**
  * DOC: page tables
  *
- * One writer, who holds &vgpu_vm.lock; the engines walk at any time, without locks.
- * Tables are only ever added, and freed with the address space, so an engine never
- * meets one that is gone. They are charged to the client: a single page at a far
- * address costs two of them.
+ * Tables are only ever added, and freed with the address space, so an engine, which walks
+ * at any time and without locks, never meets one that is gone. They are charged to the
+ * client: a single page at a far address costs two of them.
  *
- * Adding tables can fail and has no effect that a client could see; writing entries
- * can't fail. So a bind adds tables for all its operations first.
+ * Adding tables can fail and has no effect that a client could see; that is done by calls,
+ * under &vgpu_vm.lock. Writing entries of the last level can't fail, takes no lock, and
+ * is done by one at a time: by a job of a bind queue, as each waits for the one
+ * before, or by a call under &vgpu_vm.lock when no such job is left.
  */
 
-#define VGPU_PT_SPAN	(VGPU_PAGE_SIZE << VGPU_PT_BITS) /* what a last-level table maps */
+/* What an entry of a table of that level maps. */
+static u64 vgpu_pt_span(int level)
+{
+	return VGPU_PAGE_SIZE << (VGPU_PT_BITS * level);
+}
 
 static u64 *vgpu_pt_alloc(struct vgpu_vm *vm, int *ret)
 {
@@ -45,14 +50,17 @@ static u64 *vgpu_pt_follow(u64 entry)
 	return entry & VGPU_PTE_VALID ? (u64 *)(uintptr_t)(entry & VGPU_PTE_ADDR) : NULL;
 }
 
-/* The last-level table for an address, or NULL. */
-static u64 *vgpu_pt_find(struct vgpu_vm *vm, u64 va)
+/* The last-level table for an address, or NULL; and up to where that is the answer. */
+static u64 *vgpu_pt_find(struct vgpu_vm *vm, u64 va, u64 *stop)
 {
 	u64 *table = vm->root;
 	int level;
 
-	for (level = VGPU_PT_LEVELS - 1; level > 0 && table; level--)
-		table = vgpu_pt_follow(table[vgpu_pt_index(va, level)]);
+	for (level = VGPU_PT_LEVELS - 1; level > 0 && table; level--) {
+		*stop = ALIGN_DOWN(va, vgpu_pt_span(level)) + vgpu_pt_span(level);
+		/* a call may just be adding a table, for another one */
+		table = vgpu_pt_follow(READ_ONCE(table[vgpu_pt_index(va, level)]));
+	}
 	return table;
 }
 
@@ -110,11 +118,12 @@ void vgpu_pt_fini(struct vgpu_vm *vm)
  */
 int vgpu_pt_prepare(struct vgpu_vm *vm, u64 va, u64 size)
 {
+	const u64 span = vgpu_pt_span(1);
 	u64 at;
 
 	lockdep_assert_held(&vm->lock);
 
-	for (at = ALIGN_DOWN(va, VGPU_PT_SPAN); at < va + size; at += VGPU_PT_SPAN) {
+	for (at = ALIGN_DOWN(va, span); at < va + size; at += span) {
 		u64 *table = vm->root;
 		int level;
 
@@ -137,64 +146,55 @@ int vgpu_pt_prepare(struct vgpu_vm *vm, u64 va, u64 size)
 	return 0;
 }
 
-/**
- * vgpu_pt_map() - map a range of a buffer
- * @vm: the address space
- * @va: first address
- * @size: bytes
- * @bo: the buffer, pinned
- * @offset: first byte of it
- * @readonly: whether a write is a fault
- *
- * Context: Caller holds &vgpu_vm.lock, and has called vgpu_pt_prepare() for the
- * range. Can't fail.
- */
-void vgpu_pt_map(struct vgpu_vm *vm, u64 va, u64 size, struct vgpu_bo *bo, u64 offset,
-		 bool readonly)
+static void vgpu_pt_map(struct vgpu_vm *vm, const struct vgpu_pte_op *op)
 {
-	const u64 flags = VGPU_PTE_VALID | VGPU_PTE_MAGIC | (readonly ? 0 : VGPU_PTE_WRITE);
-	u64 end = va + size;
-
-	lockdep_assert_held(&vm->lock);
+	const u64 flags = VGPU_PTE_VALID | VGPU_PTE_MAGIC | (op->readonly ? 0 : VGPU_PTE_WRITE);
+	u64 va = op->va, end = op->va + op->size, offset = op->offset, stop;
 
 	while (va < end) {
-		u64 *table = vgpu_pt_find(vm, va);
-		u64 stop = min(end, ALIGN_DOWN(va, VGPU_PT_SPAN) + VGPU_PT_SPAN);
+		u64 *table = vgpu_pt_find(vm, va, &stop);
 
 		if (WARN_ON_ONCE(!table))
 			return;
-		for (; va < stop; va += VGPU_PAGE_SIZE, offset += VGPU_PAGE_SIZE)
+		for (stop = min(stop, end); va < stop; va += VGPU_PAGE_SIZE) {
 			/* pairs with the walk: the page was zeroed long before */
 			smp_store_release(&table[vgpu_pt_index(va, 0)],
-					  vgpu_bo_bus_address(bo, offset) | flags);
+					  vgpu_bo_bus_address(op->bo, offset) | flags);
+			offset += VGPU_PAGE_SIZE;
+		}
+		cond_resched();
+	}
+}
+
+static void vgpu_pt_unmap(struct vgpu_vm *vm, const struct vgpu_pte_op *op)
+{
+	u64 va = op->va, end = op->va + op->size, stop;
+
+	while (va < end) {
+		u64 *table = vgpu_pt_find(vm, va, &stop);
+
+		stop = min(stop, end);
+		for (; table && va < stop; va += VGPU_PAGE_SIZE)
+			WRITE_ONCE(table[vgpu_pt_index(va, 0)], 0);
+		va = stop;
 		cond_resched();
 	}
 }
 
 /**
- * vgpu_pt_unmap() - unmap what is mapped in a range
+ * vgpu_pt_write() - map a range of a buffer, or unmap what is mapped in a range
  * @vm: the address space
- * @va: first address
- * @size: bytes
+ * @op: what; to map, vgpu_pt_prepare() was called for the range
  *
- * Engines may remember what was mapped until vgpu_fw_invalidate() has returned.
+ * Engines may remember what was mapped until they have been told to forget it.
  *
- * Context: Caller holds &vgpu_vm.lock. Can't fail.
+ * Context: May sleep, doesn't allocate, takes no lock: also in run_job. One at a time per
+ * address space, see above. Can't fail.
  */
-void vgpu_pt_unmap(struct vgpu_vm *vm, u64 va, u64 size)
+void vgpu_pt_write(struct vgpu_vm *vm, const struct vgpu_pte_op *op)
 {
-	u64 end = va + size;
-
-	lockdep_assert_held(&vm->lock);
-
-	while (va < end) {
-		u64 *table = vgpu_pt_find(vm, va);
-		u64 stop = min(end, ALIGN_DOWN(va, VGPU_PT_SPAN) + VGPU_PT_SPAN);
-
-		if (table)
-			for (; va < stop; va += VGPU_PAGE_SIZE)
-				WRITE_ONCE(table[vgpu_pt_index(va, 0)], 0);
-		va = stop;
-		cond_resched();
-	}
+	if (op->bo)
+		vgpu_pt_map(vm, op);
+	else
+		vgpu_pt_unmap(vm, op);
 }

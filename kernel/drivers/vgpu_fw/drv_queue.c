@@ -1,197 +1,87 @@
 // SPDX-License-Identifier: GPL-2.0 OR MIT
 
+#include <linux/capability.h>
 #include <linux/jiffies.h>
 #include <linux/log2.h>
-#include <linux/module.h>
+#include <linux/minmax.h>
+#include <linux/moduleparam.h>
 #include <linux/slab.h>
-
-#include <drm/drm_drv.h>
 
 #include "drv.h"
 
 /**
- * DOC: queues and jobs
+ * DOC: queues
  *
- * A queue of drm_dep for each context. Nothing runs on the way from here to the
- * hardware but vgpu_run_job(), which writes an entry to the ring; and nothing on the
- * way back but vgpu_job_complete(), called by the interrupt handler.
+ * A queue of drm_dep for each context.
  *
- * There are two ways to tell drm_dep that a job has ended, and each queue uses one of
- * them. Either run_job returns a hardware fence, which the handler signals; or it
- * returns none, and the handler calls drm_dep_job_done(). The hardware fence is
- * allocated with the job. It has names only, and those are constants. Nobody but drm_dep
- * and the job holds it, so it is gone before the queue is.
+ * A queue is always killed before its last user reference is put, by destroying it or by
+ * closing the file. With no users a queue can't be stopped, so one that still ran jobs
+ * could not take part in a reset of the device; a killed one need not.
+ *
+ * From when it can be found by a reset, until its release, a queue is on the device's
+ * list. It is made stopped, and started when it is on the list, unless a reset is under
+ * way, which does that at its end.
  */
 
-static const char *vgpu_fence_driver_name(struct dma_fence *fence)
+static unsigned int credits;
+module_param(credits, uint, 0644);
+MODULE_PARM_DESC(credits, "ring words in flight of queues that do not say (default 0: the ring)");
+
+/**
+ * vgpu_queue_killed() - &drm_dep_queue_ops.killed
+ * @base: the queue
+ *
+ * Context: The run side. Doesn't wait for the firmware.
+ */
+void vgpu_queue_killed(struct drm_dep_queue *base)
 {
-	return "vgpu_fw";
-}
-
-static const char *vgpu_fence_timeline_name(struct dma_fence *fence)
-{
-	return "hardware";
-}
-
-static const struct dma_fence_ops vgpu_fence_ops = {
-	.get_driver_name = vgpu_fence_driver_name,
-	.get_timeline_name = vgpu_fence_timeline_name,
-};
-
-static void vgpu_job_free(struct vgpu_job *job)
-{
-	if (job->hw_live)
-		dma_fence_put(&job->hw->base);
-	else
-		kfree(job->hw);
-	atomic_dec(&job->client->num_jobs);
-	vgpu_client_put(job->client);
-	kfree(job);
-}
-
-static void vgpu_job_release(struct drm_dep_job *base)
-{
-	vgpu_job_free(to_vgpu_job(base));
-}
-
-static const struct drm_dep_job_ops vgpu_job_ops = {
-	.release = vgpu_job_release,
-};
-
-static struct dma_fence *vgpu_run_job(struct drm_dep_job *base)
-{
-	struct vgpu_job *job = to_vgpu_job(base);
-	struct vgpu_queue *queue = job->queue;
-	struct dma_fence *fence = NULL;
-	int idx, ret;
-
-	if (!drm_dev_enter(&queue->ctx->vdev->drm, &idx))
-		return ERR_PTR(-ENODEV);
-
-	if (job->hw) {
-		/* one run_job at a time: the number needs no lock */
-		compat_fence_init(job->hw, &vgpu_fence_ops, queue->fence_context,
-				  ++queue->fence_seqno);
-		job->hw_live = true;
-		/* before the job can complete */
-		fence = dma_fence_get(&job->hw->base);
-	}
-	ret = vgpu_ctx_submit(queue->ctx, job, drm_dep_job_run_number(base));
-	drm_dev_exit(idx);
-	if (ret) {
-		dma_fence_put(fence);
-		return ERR_PTR(ret);
-	}
-	return fence;
+	vgpu_ctx_kill(to_vgpu_queue(base)->ctx);
 }
 
 /**
- * vgpu_job_complete() - a job has ended
- * @job: a job that the caller has taken out of its context's FIFO
- * @run: number of the run
- * @error: 0 or a negative errno
+ * vgpu_queue_fini() - &drm_dep_queue_ops.fini
+ * @base: the queue
  *
- * Consumes the reference that the FIFO had.
- *
- * Context: Hard interrupt. Signals fences: no lock is held.
+ * Context: A work item for cleaning up.
+ * Return: 0, or -EINPROGRESS if the firmware has to forget the context first.
  */
-void vgpu_job_complete(struct vgpu_job *job, u32 run, int error)
+int vgpu_queue_fini(struct drm_dep_queue *base)
 {
-	if (job->hw) {
-		if (error)
-			dma_fence_set_error(&job->hw->base, error);
-		/* the job, which is held until the end, holds the fence */
-		dma_fence_signal(&job->hw->base);
-	} else {
-		drm_dep_job_done(&job->base, run, error);
-	}
-	drm_dep_job_put(&job->base);
-}
+	struct vgpu_queue *queue = to_vgpu_queue(base);
 
-/**
- * vgpu_job_create() - make a job
- * @queue: its queue
- * @args: what the client said
- * @calls: its command buffers, copied and checked, as many as @args says
- *
- * Context: Process context, allocates.
- * Return: the job with a reference, or an ERR_PTR(): -EMSGSIZE, -EDQUOT, -ENOMEM.
- */
-struct vgpu_job *vgpu_job_create(struct vgpu_queue *queue, const struct drm_vgpu_job *args,
-				 const struct drm_vgpu_call *calls)
-{
-	const u32 ncalls = args->calls.count;
-	struct vgpu_client *client = queue->client;
-	struct drm_dep_job_init_args init = {
-		.queue = &queue->base,
-		.ops = &vgpu_job_ops,
-		.credits = VGPU_RING_WORDS(ncalls),
-		.client_id = client->id,
-	};
-	struct vgpu_job *job;
-	int ret;
-
-	if (init.credits > queue->credits)
-		return ERR_PTR(-EMSGSIZE);
-	ret = vgpu_charge_count(&client->num_jobs, 1, client->vdev->limits.jobs);
-	if (ret)
-		return ERR_PTR(ret);
-	job = kzalloc_flex(*job, calls, ncalls, GFP_KERNEL_ACCOUNT);
-	if (!job) {
-		atomic_dec(&client->num_jobs);
-		return ERR_PTR(-ENOMEM);
-	}
-	job->ncalls = ncalls;
-	memcpy(job->calls, calls, array_size(ncalls, sizeof(*calls)));
-	job->queue = queue;
-	job->client = vgpu_client_get(client);
-	job->cookie = args->cookie;
-
-	ret = -ENOMEM;
-	if (!queue->direct) {
-		job->hw = kzalloc_obj(*job->hw, GFP_KERNEL_ACCOUNT);
-		if (!job->hw)
-			goto err;
-	}
-	ret = drm_dep_job_init(&job->base, &init);
-	if (ret)
-		goto err;
-	return job;
-
-err:
-	vgpu_job_free(job);
-	return ERR_PTR(ret);
-}
-
-static int vgpu_queue_fini(struct drm_dep_queue *base)
-{
-	vgpu_ctx_shut_down(to_vgpu_queue(base)->ctx);
-	return 0;
+	cancel_delayed_work_sync(&queue->detector);
+	return vgpu_ctx_shut_down(queue->ctx) ? 0 : -EINPROGRESS;
 }
 
 static void vgpu_queue_free(struct vgpu_queue *queue)
 {
 	struct vgpu_client *client = queue->client;
+	struct vgpu_device *vdev = client->vdev;
 
-	if (queue->ctx)
+	spin_lock_irq(&vdev->queue_lock);
+	list_del(&queue->link);
+	spin_unlock_irq(&vdev->queue_lock);
+	if (queue->ctx) {
+		vgpu_stats_remove(queue);
 		vgpu_ctx_free(queue->ctx);
+	}
+	mutex_destroy(&queue->control);
 	kfree(queue);
 	atomic_dec(&client->live_queues);
 	wake_up(&client->queue_released);
 	vgpu_client_put(client);
 }
 
-static void vgpu_queue_release(struct drm_dep_queue *base)
+/**
+ * vgpu_queue_release() - &drm_dep_queue_ops.release
+ * @base: the queue
+ *
+ * Context: A work item for cleaning up.
+ */
+void vgpu_queue_release(struct drm_dep_queue *base)
 {
 	vgpu_queue_free(to_vgpu_queue(base));
 }
-
-static const struct drm_dep_queue_ops vgpu_queue_ops = {
-	.owner = THIS_MODULE,
-	.run_job = vgpu_run_job,
-	.fini = vgpu_queue_fini,
-	.release = vgpu_queue_release,
-};
 
 /**
  * vgpu_queue_lookup() - find a queue by name
@@ -213,17 +103,35 @@ struct vgpu_queue *vgpu_queue_lookup(struct vgpu_client *client, u32 id)
 	return queue;
 }
 
+/**
+ * vgpu_queue_kill() - kill a queue on behalf of its client
+ * @queue: a queue of an engine
+ *
+ * Context: Process context. Doesn't wait.
+ */
+void vgpu_queue_kill(struct vgpu_queue *queue)
+{
+	if (!drm_dep_queue_is_killed(&queue->base))
+		atomic64_inc(&queue->client->vdev->count.kills);
+	drm_dep_queue_kill(&queue->base);
+	if (queue->prof->cleanup)
+		drm_dep_queue_send_message(&queue->base,
+					   &queue->messages[VGPU_MESSAGE_CLEANUP].base);
+}
+
 static void vgpu_queue_remove_name(struct vgpu_client *client, struct vgpu_queue *queue)
 {
 	atomic_dec(&client->num_queues);
+	if (!vgpu_queue_is_bind(queue))
+		vgpu_queue_kill(queue);
 	drm_dep_queue_put(&queue->base);
 }
 
 /**
- * vgpu_queue_remove_names() - remove all names of queues
+ * vgpu_queue_remove_names() - remove all names of queues, and kill the queues
  * @client: a client whose file is being closed
  *
- * Context: Process context.
+ * Context: Process context. Does not wait.
  */
 void vgpu_queue_remove_names(struct vgpu_client *client)
 {
@@ -245,21 +153,67 @@ static int vgpu_queue_charge_live(struct vgpu_client *client)
 	const u32 limit = 2 * client->vdev->limits.queues;
 	long ret;
 
-	ret = wait_event_interruptible_timeout(client->queue_released,
-					       !vgpu_charge_count(&client->live_queues, 1, limit),
-					       HZ);
+	ret = wait_event_interruptible_timeout(
+		client->queue_released, !vgpu_charge_count(&client->live_queues, 1, limit), HZ);
 	if (ret < 0)
 		return ret;
 	return ret ? 0 : -EDQUOT;
+}
+
+static u32 vgpu_credit_limit(const struct vgpu_profile *prof, u32 words)
+{
+	u32 jobs = max(words / VGPU_RING_WORDS(VGPU_RING_MAX_CALLS), 1u);
+
+	switch (prof->credits) {
+	case VGPU_CREDIT_WORDS:
+		return words;
+	case VGPU_CREDIT_JOBS:
+		return prof->max_jobs ? min(jobs, prof->max_jobs) : jobs;
+	case VGPU_CREDIT_NONE:
+		break;
+	}
+	return S32_MAX;
+}
+
+/* The core's clock is in wall-clock time, which the device's never runs ahead of. */
+static u32 vgpu_core_timeout(const struct vgpu_queue *queue)
+{
+	if (queue->prof->timeout != VGPU_TIMEOUT_CORE)
+		return 0;
+	return queue->timeout_ms + queue->timeout_ms / 8 + 20;
+}
+
+/* Lets others find the queue: interrupts, resets. */
+static int vgpu_queue_publish(struct vgpu_queue *queue)
+{
+	struct vgpu_ctx *ctx = queue->ctx;
+	struct vgpu_device *vdev = ctx->vdev;
+	int ret;
+
+	vgpu_stats_add(queue);
+	spin_lock_irq(&vdev->queue_lock);
+	ret = vdev->wedged;
+	if (!ret) {
+		rcu_assign_pointer(vdev->ctxs[ctx->id], ctx);
+		list_add_tail(&queue->link, &vdev->queues);
+		queue->born_stopped = vdev->resetting;
+	}
+	/* who starts it holds it until then */
+	if (queue->born_stopped)
+		drm_dep_queue_get(&queue->base);
+	else
+		drm_dep_queue_start(&queue->base);
+	spin_unlock_irq(&vdev->queue_lock);
+	return ret;
 }
 
 static struct vgpu_queue *vgpu_queue_create(struct vgpu_client *client, struct vgpu_vm *vm,
 					    const struct drm_vgpu_queue_create *args)
 {
 	struct drm_dep_queue_init_args init = {
-		.ops = &vgpu_queue_ops,
 		.drm = &client->vdev->drm,
 		.driver_name = "vgpu_fw",
+		.timeout_workqueue = client->vdev->timeout_wq,
 	};
 	struct vgpu_queue *queue;
 	int ret;
@@ -267,15 +221,24 @@ static struct vgpu_queue *vgpu_queue_create(struct vgpu_client *client, struct v
 	ret = vgpu_queue_charge_live(client);
 	if (ret)
 		return ERR_PTR(ret);
+	if (args->engine_class == DRM_VGPU_ENGINE_BIND)
+		return vgpu_bind_queue_create(client, vm, args);
 	queue = kzalloc_obj(*queue, GFP_KERNEL_ACCOUNT);
 	if (!queue) {
 		atomic_dec(&client->live_queues);
 		return ERR_PTR(-ENOMEM);
 	}
 	queue->client = vgpu_client_get(client);
-	queue->direct = args->flags & DRM_VGPU_QUEUE_DIRECT_COMPLETION;
-	queue->credits = args->credits;
+	queue->prof = vgpu_profile_find(args->profile);
+	queue->direct = queue->prof->direct != !!(args->flags & DRM_VGPU_QUEUE_DIRECT_COMPLETION);
+	queue->words = args->credits;
+	queue->timeout_ms = args->timeout_ms;
 	queue->fence_context = dma_fence_context_alloc(1);
+	INIT_LIST_HEAD(&queue->link);
+	mutex_init(&queue->control);
+	init_waitqueue_head(&queue->idle);
+	vgpu_messages_init(queue);
+	vgpu_detector_init(queue);
 
 	queue->ctx = vgpu_ctx_create(vm, args->engine_class, args->ring_words);
 	if (IS_ERR(queue->ctx)) {
@@ -283,17 +246,68 @@ static struct vgpu_queue *vgpu_queue_create(struct vgpu_client *client, struct v
 		queue->ctx = NULL;
 		goto err;
 	}
+	queue->ctx->queue = queue;
+	queue->ctx->notify = queue->prof->notify;
+	queue->ctx->priority = vgpu_priority_of(args->priority);
+	queue->priority = queue->ctx->priority;
+	INIT_LIST_HEAD(&queue->client_link);
 	snprintf(queue->name, sizeof(queue->name), "ctx%u", queue->ctx->id);
+	init.ops = queue->prof->ops;
+	init.flags = vgpu_profile_flags(queue->prof) | DRM_DEP_QUEUE_STOPPED;
 	init.name = queue->name;
-	init.credit_limit = queue->credits;
+	init.credit_limit = vgpu_credit_limit(queue->prof, queue->words);
+	init.timeout_ms = vgpu_core_timeout(queue);
 	ret = drm_dep_queue_init(&queue->base, &init);
 	if (ret)
 		goto err;
+	ret = vgpu_queue_publish(queue);
+	if (ret) {
+		drm_dep_queue_kill(&queue->base);
+		drm_dep_queue_put(&queue->base);
+		return ERR_PTR(ret);
+	}
 	return queue;
 
 err:
 	vgpu_queue_free(queue);
 	return ERR_PTR(ret);
+}
+
+static int vgpu_queue_check(struct vgpu_device *vdev, const struct drm_vgpu_queue_create *args)
+{
+	if (args->pad || !vgpu_profile_find(args->profile))
+		return -EINVAL;
+	/* the rest is its maker's to look at: there are neither rings nor engines */
+	if (args->engine_class == DRM_VGPU_ENGINE_BIND)
+		return 0;
+	if (args->engine_class >= VGPU_CLASSES || !vdev->engines[args->engine_class])
+		return -EINVAL;
+	if (args->flags & ~DRM_VGPU_QUEUE_DIRECT_COMPLETION || !vgpu_priority_valid(args->priority))
+		return -EINVAL;
+	if (args->ring_words &&
+	    (!is_power_of_2(args->ring_words) || args->ring_words < VGPU_RING_MIN_WORDS ||
+	     args->ring_words > VGPU_RING_MAX_WORDS))
+		return -EINVAL;
+	if (args->credits > (args->ring_words ? args->ring_words : VGPU_DEFAULT_RING_WORDS))
+		return -EINVAL;
+	if (args->timeout_ms &&
+	    (args->timeout_ms < VGPU_MIN_TIMEOUT_MS || args->timeout_ms > vdev->limits.timeout_ms))
+		return -EINVAL;
+	if (args->priority == DRM_VGPU_PRIORITY_HIGH && !capable(CAP_SYS_NICE))
+		return -EACCES;
+	return 0;
+}
+
+static void vgpu_queue_set_defaults(struct vgpu_device *vdev, struct drm_vgpu_queue_create *use)
+{
+	if (!use->ring_words)
+		use->ring_words = VGPU_DEFAULT_RING_WORDS;
+	if (!use->credits)
+		use->credits = min(READ_ONCE(credits), use->ring_words);
+	if (!use->credits)
+		use->credits = use->ring_words;
+	if (!use->timeout_ms)
+		use->timeout_ms = min_t(u32, VGPU_DEFAULT_TIMEOUT_MS, vdev->limits.timeout_ms);
 }
 
 /**
@@ -315,17 +329,14 @@ int vgpu_queue_create_ioctl(struct drm_device *drm, void *data, struct drm_file 
 	struct vgpu_vm *vm;
 	int ret;
 
-	if (args->flags & ~DRM_VGPU_QUEUE_DIRECT_COMPLETION)
-		return -EINVAL;
-	if (args->engine_class >= VGPU_CLASSES || !vdev->engines[args->engine_class])
-		return -EINVAL;
-	if (!use.ring_words)
-		use.ring_words = VGPU_DEFAULT_RING_WORDS;
-	if (!use.credits)
-		use.credits = use.ring_words;
-	if (!is_power_of_2(use.ring_words) || use.ring_words < VGPU_RING_MIN_WORDS ||
-	    use.ring_words > VGPU_RING_MAX_WORDS || use.credits > use.ring_words)
-		return -EINVAL;
+	ret = vgpu_queue_check(vdev, args);
+	if (ret)
+		return ret;
+	ret = READ_ONCE(vdev->wedged);
+	if (ret)
+		return ret;
+	if (args->engine_class != DRM_VGPU_ENGINE_BIND)
+		vgpu_queue_set_defaults(vdev, &use);
 
 	vm = vgpu_vm_lookup(client, args->vm);
 	if (!vm)
@@ -338,19 +349,37 @@ int vgpu_queue_create_ioctl(struct drm_device *drm, void *data, struct drm_file 
 		ret = PTR_ERR(queue);
 		goto err_charge;
 	}
-	/* from here on others can find it */
-	ret = xa_alloc(&client->queues, &args->id, queue, xa_limit_32b, GFP_KERNEL_ACCOUNT);
+	/* from here on others can find it, as soon as the lock is free */
+	xa_lock(&client->queues);
+	ret = __xa_alloc(&client->queues, &args->id, queue, xa_limit_32b, GFP_KERNEL_ACCOUNT);
+	if (!ret)
+		queue->id = args->id;
+	xa_unlock(&client->queues);
 	if (ret)
 		goto err_queue;
 	goto out;
 
 err_queue:
-	drm_dep_queue_put(&queue->base);
+	vgpu_queue_remove_name(client, queue);
+	goto out;
 err_charge:
 	atomic_dec(&client->num_queues);
 out:
 	vgpu_vm_put(vm);
 	return ret;
+}
+
+/* What the client has asked for, and what the profile does in any case. */
+static int vgpu_queue_drain(struct vgpu_queue *queue, bool asked)
+{
+	if (vgpu_queue_is_bind(queue))
+		return asked ? vgpu_bind_queue_wait(queue) : 0;
+	if (asked)
+		return wait_event_interruptible(queue->idle, !atomic_read(&queue->pending));
+	/* a task that is being killed goes on without waiting, and kills the queue */
+	if (queue->prof->drain)
+		drm_dep_queue_wait_idle(&queue->base, 0);
+	return 0;
 }
 
 /**
@@ -367,12 +396,21 @@ int vgpu_queue_destroy_ioctl(struct drm_device *drm, void *data, struct drm_file
 	struct vgpu_client *client = file->driver_priv;
 	struct drm_vgpu_queue_destroy *args = data;
 	struct vgpu_queue *queue;
+	int ret;
 
-	if (args->flags)
+	if (args->flags & ~DRM_VGPU_QUEUE_DESTROY_DRAIN)
 		return -EINVAL;
-	queue = xa_erase(&client->queues, args->id);
+	queue = vgpu_queue_lookup(client, args->id);
 	if (!queue)
 		return -ENOENT;
-	vgpu_queue_remove_name(client, queue);
-	return 0;
+	ret = vgpu_queue_drain(queue, args->flags & DRM_VGPU_QUEUE_DESTROY_DRAIN);
+	if (!ret) {
+		/* somebody else may have been faster, and the name may be another's */
+		if (xa_cmpxchg(&client->queues, args->id, queue, NULL, 0) == queue)
+			vgpu_queue_remove_name(client, queue);
+		else
+			ret = -ENOENT;
+	}
+	drm_dep_queue_put(&queue->base);
+	return ret;
 }

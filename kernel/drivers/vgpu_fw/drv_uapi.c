@@ -24,10 +24,14 @@ static_assert(VGPU_CMD_FILL == (int)DRM_VGPU_CMD_FILL);
 static_assert(VGPU_CMD_COPY == (int)DRM_VGPU_CMD_COPY);
 static_assert(VGPU_CMD_MIX == (int)DRM_VGPU_CMD_MIX);
 static_assert(VGPU_CMD_STORE == (int)DRM_VGPU_CMD_STORE);
+static_assert(VGPU_CMD_WAIT == (int)DRM_VGPU_CMD_WAIT);
 static_assert(VGPU_CMD_DELAY == (int)DRM_VGPU_CMD_DELAY);
+static_assert(VGPU_CMD_HANG == (int)DRM_VGPU_CMD_HANG);
+static_assert(VGPU_CMD_FAULT == (int)DRM_VGPU_CMD_FAULT);
 static_assert(VGPU_CMD_STORE_TIME == DRM_VGPU_CMD_STORE_TIMESTAMP);
 static_assert(VGPU_CMD_MAX_DELAY == DRM_VGPU_MAX_DELAY_NS);
 static_assert(VGPU_CLASSES == (int)DRM_VGPU_ENGINE_COPY + 1);
+static_assert(VGPU_CLASSES == (int)DRM_VGPU_ENGINE_BIND);
 
 /**
  * vgpu_array_copy() - copy an array of the client
@@ -109,6 +113,11 @@ static int vgpu_query_ioctl(struct drm_device *drm, void *data, struct drm_file 
 		.max_bind_ops = VGPU_MAX_BIND_OPS,
 		.max_ring_words = VGPU_RING_MAX_WORDS,
 		.max_bo_bytes = vdev->limits.bo_bytes,
+		.device_time_ns = vgpu_rd(vdev, VGPU_REG_TIME),
+		.slice_ns = VGPU_SLICE_NS,
+		.preempt_timeout_ns = VGPU_PREEMPT_TIMEOUT_NS,
+		.max_timeout_ms = vdev->limits.timeout_ms,
+		.max_bos = VGPU_MAX_BOS,
 	};
 	u32 i;
 
@@ -135,4 +144,6 @@ const struct drm_ioctl_desc vgpu_ioctls[VGPU_NUM_IOCTLS] = {
 	DRM_IOCTL_DEF_DRV(VGPU_QUEUE_CREATE, vgpu_queue_create_ioctl, DRM_RENDER_ALLOW),
 	DRM_IOCTL_DEF_DRV(VGPU_QUEUE_DESTROY, vgpu_queue_destroy_ioctl, DRM_RENDER_ALLOW),
 	DRM_IOCTL_DEF_DRV(VGPU_EXEC, vgpu_exec_ioctl, DRM_RENDER_ALLOW),
+	DRM_IOCTL_DEF_DRV(VGPU_QUEUE_STATE, vgpu_queue_state_ioctl, DRM_RENDER_ALLOW),
+	DRM_IOCTL_DEF_DRV(VGPU_QUEUE_CONTROL, vgpu_queue_control_ioctl, DRM_RENDER_ALLOW),
 };

@@ -15,9 +15,9 @@
  * linked to it, and splitting one needs no lock of the buffer.
  *
  * An address space is held by its name, by contexts until the firmware has
- * forgotten them, and by calls that use it. Whoever drops the last reference
- * invalidates the translations that engines remember under its name for the TLB,
- * before the name, the tables and the buffers go.
+ * forgotten them, by bind queues until their last bind is over, and by calls that use it.
+ * Whoever drops the last reference invalidates the translations that engines remember
+ * under its name for the TLB, before the name, the tables and the buffers go.
  */
 
 /**
@@ -52,6 +52,20 @@ void vgpu_va_free(struct vgpu_va *va)
 	kfree(va);
 }
 
+/**
+ * vgpu_vas_free() - free mappings that are in no tree and no TLB
+ * @list: of &vgpu_va; not to be used any more
+ *
+ * Context: Process context. Takes reservations of buffers.
+ */
+void vgpu_vas_free(struct list_head *list)
+{
+	struct vgpu_va *va, *next;
+
+	list_for_each_entry_safe(va, next, list, link)
+		vgpu_va_free(va);
+}
+
 static void vgpu_vm_release(struct kref *kref)
 {
 	struct vgpu_vm *vm = container_of(kref, struct vgpu_vm, kref);
@@ -59,12 +73,13 @@ static void vgpu_vm_release(struct kref *kref)
 	struct vgpu_device *vdev = vm->vdev;
 	struct drm_gpuva *va, *next;
 
-	vgpu_fw_invalidate(vdev, vm->asid, 0, VGPU_VA_END);
+	vgpu_tlb_invalidate(vdev, vm->asid, 0, VGPU_VA_END);
 
 	drm_gpuvm_for_each_va_safe(va, next, &vm->base) {
 		drm_gpuva_remove(va);
 		vgpu_va_free(to_vgpu_va(va));
 	}
+	vgpu_vas_free(&vm->kept);
 
 	vgpu_pt_fini(vm);
 	ida_free(&vdev->asids, vm->asid);
@@ -140,6 +155,8 @@ static struct vgpu_vm *vgpu_vm_create(struct vgpu_device *vdev, struct vgpu_clie
 	kref_init(&vm->kref);
 	mutex_init(&vm->lock);
 	mutex_init(&vm->submit_lock);
+	INIT_LIST_HEAD(&vm->bind_queues);
+	INIT_LIST_HEAD(&vm->kept);
 	vm->vdev = vdev;
 	vm->client = client;
 
@@ -194,6 +211,9 @@ int vgpu_vm_create_ioctl(struct drm_device *drm, void *data, struct drm_file *fi
 
 	if (args->flags)
 		return -EINVAL;
+	ret = READ_ONCE(vdev->wedged);
+	if (ret)
+		return ret;
 	ret = vgpu_charge_count(&client->num_vms, 1, vdev->limits.vms);
 	if (ret)
 		return ret;

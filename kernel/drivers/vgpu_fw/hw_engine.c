@@ -1,8 +1,6 @@
 // SPDX-License-Identifier: GPL-2.0 OR MIT
 
-#include <linux/hrtimer.h>
 #include <linux/kthread.h>
-#include <linux/ktime.h>
 #include <linux/minmax.h>
 #include <linux/sched.h>
 
@@ -11,30 +9,23 @@
 /**
  * DOC: engine
  *
- * An engine takes a context from the firmware, executes the jobs in its ring, and
+ * An engine takes a context from the firmware, executes the entries of its ring, and
  * gives it back when the ring is empty, when the context's turn is over and others
- * wait, or when the firmware wants it off. All of that happens between commands;
- * what a job needs to go on later is in the context page.
+ * wait, when the firmware wants it off, when it has to wait for a word in memory, or when it
+ * has faulted. All of that happens between commands; what a job needs to go on later is in
+ * the context page.
  *
  * While it runs a context the engine alone writes the device's part of the context
  * page. For each job it publishes, in this order: the status in the ring entry,
  * head, completed_seqno. Then it tells the firmware, which tells the host.
- *
- * Device time is counted, not measured: so much per command and per word. Only a
- * DELAY takes its time in reality; the engine sleeps through it on a timer, without
- * translations, and can be preempted in it.
  */
-
-enum hw_verdict {
-	HW_GO_ON,
-	HW_LEAVE,
-};
 
 struct hw_job {
 	const u64 *ring;
 	u64 mask;
 	u64 head;
 	u64 seqno;
+	u32 entry_words;
 	u32 ncalls;
 	u32 call;
 	u32 word;
@@ -45,103 +36,98 @@ static u64 hw_ring_word(const struct hw_job *job, u64 index)
 	return job->ring[(job->head + index) & job->mask];
 }
 
-static void hw_spend(struct hw_engine *engine, struct vgpu_ctx_page *page, u64 ns)
+/**
+ * hw_spend() - let device time pass
+ * @engine: the engine
+ * @page: the context on it
+ * @ns: how much
+ *
+ * Context: The engine's thread, with a context on the engine.
+ */
+void hw_spend(struct hw_engine *engine, struct vgpu_ctx_page *page, u64 ns)
 {
-	engine->slice_left -= ns;
+	/* the firmware looks at it without a lock */
+	WRITE_ONCE(engine->time_ns, engine->time_ns + ns);
 	WRITE_ONCE(page->runtime_ns, page->runtime_ns + ns);
 	WRITE_ONCE(page->job_ns, page->job_ns + ns);
+	hw_done_due(engine);
 }
 
 /* Between two commands: whether the context may stay. */
-static enum hw_verdict hw_boundary(struct hw_engine *engine)
+static enum hw_reason hw_boundary(struct hw_engine *engine)
 {
 	if (unlikely(READ_ONCE(engine->attn)) && hw_fw_boundary(engine))
 		return HW_LEAVE;
-	if (likely(engine->slice_left > 0))
-		return HW_GO_ON;
+	if (likely(engine->time_ns < engine->slice_end))
+		return HW_STAY;
 	if (hw_fw_competition(engine))
 		return HW_LEAVE;
-	engine->slice_left = HW_SLICE_NS;
-	return HW_GO_ON;
+	WRITE_ONCE(engine->slice_end, engine->time_ns + VGPU_SLICE_NS);
+	return HW_STAY;
 }
 
-/*
- * Sleeps for what is left of a DELAY. The firmware wakes the thread when it wants
- * something, and a doorbell does when there is nobody else to execute the context.
- */
-static enum hw_verdict hw_delay(struct hw_engine *engine, struct vgpu_ctx_page *page)
+/* The entry at the head of the ring becomes the current job, if it is not. */
+static void hw_job_start(struct hw_job *job, struct vgpu_ctx_page *page, u64 start)
 {
-	enum hw_verdict verdict = HW_GO_ON;
-
-	hw_fw_park(engine);
-	for (;;) {
-		u64 left = page->delay_left;
-		ktime_t start, timeout;
-		u64 slept;
-
-		set_current_state(TASK_IDLE);
-		/*
-		 * From here on nobody who wants something is missed: they make
-		 * their wish visible first, then wake the thread.
-		 */
-		if (!left || READ_ONCE(engine->attn))
-			break;
-		if (hw_fw_competition(engine)) {
-			if (engine->slice_left <= 0) {
-				verdict = HW_LEAVE;
-				break;
-			}
-			left = min_t(u64, left, engine->slice_left);
-		}
-		start = ktime_get();
-		timeout = ns_to_ktime(left);
-		schedule_hrtimeout(&timeout, HRTIMER_MODE_REL);
-
-		slept = min_t(u64, ktime_to_ns(ktime_sub(ktime_get(), start)), page->delay_left);
-		WRITE_ONCE(page->delay_left, page->delay_left - slept);
-		hw_spend(engine, page, slept);
-	}
-	__set_current_state(TASK_RUNNING);
-	hw_fw_unpark(engine);
-	return verdict;
+	if (page->cur_seqno == job->seqno)
+		return;
+	WRITE_ONCE(page->cur_pos, start);
+	WRITE_ONCE(page->delay_left, 0);
+	WRITE_ONCE(page->job_ns, 0);
+	WRITE_ONCE(page->cur_seqno, job->seqno);
 }
 
-/* Finds out which job is at the head of the ring, and where in it to go on. */
-static enum vgpu_fault hw_job_load(struct hw_job *job, struct vgpu_ctx_page *page, u64 tail)
+/* Executes the next command of the job. */
+static enum hw_reason hw_command(struct hw_engine *engine, struct vgpu_ctx_page *page,
+				 struct hw_job *job, enum vgpu_fault *fault)
 {
-	u64 header = hw_ring_word(job, 0);
-	u64 pos;
+	u64 va = hw_ring_word(job, 4 + 2 * job->call) + 8ULL * job->word;
+	struct hw_faults *faults = &engine->hw->faults;
+	struct hw_result result = {};
 
-	job->seqno = hw_ring_word(job, 1);
-	job->ncalls = header & 0xff;
-	if (header != VGPU_RING_HEADER(job->ncalls) || !job->ncalls ||
-	    job->ncalls > VGPU_RING_MAX_CALLS || VGPU_RING_WORDS(job->ncalls) > tail - job->head)
-		return VGPU_FAULT_ENTRY;
-
-	if (page->cur_seqno != job->seqno) {
-		WRITE_ONCE(page->cur_pos, hw_ring_word(job, 2));
-		WRITE_ONCE(page->delay_left, 0);
-		WRITE_ONCE(page->job_ns, 0);
-		WRITE_ONCE(page->cur_seqno, job->seqno);
+	if (hw_fault(faults, HW_KNOB_ENGINE_HANG))
+		return hw_hang(engine, page,
+			       min_t(u64, hw_fault_arg(faults, HW_KNOB_ENGINE_HANG), 3));
+	if (hw_fault(faults, HW_KNOB_CMD_FAULT)) {
+		engine->fault_va = va;
+		*fault = VGPU_FAULT_COMMAND;
+		return HW_STAY;
 	}
-	pos = page->cur_pos;
-	job->call = pos >> 32;
-	job->word = pos;
-	return VGPU_FAULT_NONE;
+
+	*fault = hw_execute(engine, page, va, hw_ring_word(job, 5 + 2 * job->call) - job->word,
+			    &result);
+	if (*fault)
+		return HW_STAY;
+	if (result.hang)
+		return hw_hang(engine, page, result.kind);
+	if (result.blocked)
+		return HW_BLOCK;
+
+	job->word += result.words;
+	WRITE_ONCE(page->cur_pos, (u64)job->call << 32 | job->word);
+	WRITE_ONCE(engine->commands, engine->commands + 1);
+	if (hw_fault(faults, HW_KNOB_SLOW_ENGINE))
+		result.cost = result.cost * hw_fault_arg(faults, HW_KNOB_SLOW_ENGINE) / 100;
+	hw_spend(engine, page, result.cost);
+	hw_pace(engine);
+	return HW_STAY;
 }
 
 /* Executes commands until the job has ended, or until the context has to leave. */
-static enum hw_verdict hw_job_run(struct hw_engine *engine, struct vgpu_ctx_page *page,
-				  struct hw_job *job, enum vgpu_fault *fault)
+static enum hw_reason hw_job_run(struct hw_engine *engine, struct vgpu_ctx_page *page,
+				 struct hw_job *job, enum vgpu_fault *fault)
 {
-	u64 cost = 0;
-	u32 words = 0;
+	enum hw_reason reason;
 
 	for (;;) {
-		if (page->delay_left && hw_delay(engine, page) == HW_LEAVE)
-			return HW_LEAVE;
-		if (hw_boundary(engine) == HW_LEAVE)
-			return HW_LEAVE;
+		if (page->delay_left) {
+			reason = hw_delay(engine, page);
+			if (reason)
+				return reason;
+		}
+		reason = hw_boundary(engine);
+		if (reason)
+			return reason;
 		if (page->delay_left)
 			continue;
 
@@ -151,28 +137,29 @@ static enum hw_verdict hw_job_run(struct hw_engine *engine, struct vgpu_ctx_page
 			job->word = 0;
 		}
 		if (job->call >= job->ncalls)
-			return HW_GO_ON;
+			return HW_STAY;
 
-		*fault = hw_execute(engine, page,
-				    hw_ring_word(job, 4 + 2 * job->call) + 8ULL * job->word,
-				    hw_ring_word(job, 5 + 2 * job->call) - job->word,
-				    &words, &cost);
-		if (*fault)
-			return HW_GO_ON;
-
-		job->word += words;
-		WRITE_ONCE(page->cur_pos, (u64)job->call << 32 | job->word);
-		hw_spend(engine, page, cost);
+		reason = hw_command(engine, page, job, fault);
+		if (reason || *fault)
+			return reason;
 		cond_resched();
 	}
 }
 
-static void hw_job_end(struct hw_engine *engine, struct vgpu_ctx_page *page, struct hw_job *job,
-		       u64 tail, enum vgpu_fault fault)
+/* The ring makes no sense, so nothing that it says is published. */
+static enum hw_reason hw_entry_fault(struct vgpu_ctx_page *page, const struct hw_job *job)
+{
+	WRITE_ONCE(page->fault_va, 0);
+	WRITE_ONCE(page->fault_seqno, job->seqno);
+	WRITE_ONCE(page->fault_code, VGPU_FAULT_ENTRY);
+	return HW_FAULT;
+}
+
+static enum hw_reason hw_job_end(struct hw_engine *engine, struct vgpu_ctx_page *page,
+				 struct hw_job *job, enum vgpu_fault fault)
 {
 	u64 *ring = (u64 *)job->ring;
 
-	WARN_ON_ONCE(fault == VGPU_FAULT_ENTRY);
 	if (unlikely(fault)) {
 		WRITE_ONCE(page->delay_left, 0);
 		WRITE_ONCE(page->fault_va, engine->fault_va);
@@ -180,15 +167,88 @@ static void hw_job_end(struct hw_engine *engine, struct vgpu_ctx_page *page, str
 		WRITE_ONCE(page->fault_code, fault);
 	}
 	WRITE_ONCE(ring[(job->head + VGPU_RING_STATUS) & job->mask], fault);
-	/* releases the entry; after one that makes no sense no other can be found */
-	smp_store_release(&page->head, fault == VGPU_FAULT_ENTRY ?
-			  tail : job->head + VGPU_RING_WORDS(job->ncalls));
+	/* releases the entry */
+	smp_store_release(&page->head, job->head + job->entry_words);
 	/* who sees this sees the status and the head, and all that the job did */
 	smp_store_release(&page->completed_seqno, job->seqno);
-	hw_fw_done(engine);
+	/* the same for those who wait on the device */
+	smp_store_release(&page->native, job->seqno);
+	hw_block_stored(engine->hw, &page->native, job->seqno);
+	hw_done(engine);
+	return fault ? HW_FAULT : HW_STAY;
 }
 
-static void hw_run(struct hw_engine *engine, struct hw_ctx *ctx)
+static enum hw_reason hw_entry_job(struct hw_engine *engine, struct vgpu_ctx_page *page,
+				   struct hw_job *job, u64 words)
+{
+	enum vgpu_fault fault = VGPU_FAULT_NONE;
+	u64 header = hw_ring_word(job, 0);
+	enum hw_reason reason;
+
+	job->seqno = hw_ring_word(job, 1);
+	job->ncalls = header & 0xff;
+	job->entry_words = VGPU_RING_WORDS(job->ncalls);
+	if (header != VGPU_RING_HEADER(job->ncalls) || !job->ncalls ||
+	    job->ncalls > VGPU_RING_MAX_CALLS || job->entry_words > words)
+		return hw_entry_fault(page, job);
+
+	hw_job_start(job, page, hw_ring_word(job, 2));
+	job->call = page->cur_pos >> 32;
+	job->word = page->cur_pos;
+	reason = hw_job_run(engine, page, job, &fault);
+	return reason ? reason : hw_job_end(engine, page, job, fault);
+}
+
+/* A wait for another context, or for the host. */
+static enum hw_reason hw_entry_wait(struct hw_engine *engine, struct vgpu_ctx_page *page,
+				    struct hw_job *job, u64 words)
+{
+	const u64 *where = (const u64 *)(uintptr_t)hw_ring_word(job, 1);
+	u64 value = hw_ring_word(job, 2);
+
+	if (hw_ring_word(job, 0) != VGPU_RING_WAIT << 56 || words < VGPU_RING_WAIT_WORDS ||
+	    !where || (uintptr_t)where % 8)
+		return hw_entry_fault(page, job);
+
+	/* what the producer did is visible to the jobs behind this */
+	if (smp_load_acquire(where) < value) {
+		engine->wait = (struct hw_wait){ .where = where, .value = value };
+		return HW_BLOCK;
+	}
+	/* releases the entry */
+	smp_store_release(&page->head, job->head + VGPU_RING_WAIT_WORDS);
+	return HW_STAY;
+}
+
+/* Entries of a page table: all of them between two boundaries, as a command. */
+static enum hw_reason hw_entry_setpte(struct hw_engine *engine, struct vgpu_ctx_page *page,
+				      struct hw_job *job, u64 words)
+{
+	u64 count = hw_ring_word(job, 0) & U32_MAX;
+	u64 at = hw_ring_word(job, 2);
+	u64 pte = hw_ring_word(job, 3);
+	u64 *entry = (u64 *)(uintptr_t)at;
+	u64 room = (VGPU_PAGE_SIZE - at % VGPU_PAGE_SIZE) / 8;
+
+	job->seqno = hw_ring_word(job, 1);
+	job->entry_words = VGPU_RING_SETPTE_WORDS;
+	if (hw_ring_word(job, 0) >> 32 != VGPU_RING_SETPTE << 24 || words < job->entry_words ||
+	    engine->priority != VGPU_PRIORITY_KERNEL || !entry || at % 8 || !count || count > room)
+		return hw_entry_fault(page, job);
+
+	hw_job_start(job, page, 0);
+	hw_spend(engine, page, HW_COMMAND_NS + count);
+	/* an engine that sees an entry sees the page as the job's predecessors left it */
+	smp_wmb();
+	for (; count; count--, entry++) {
+		WRITE_ONCE(*entry, pte);
+		if (pte & VGPU_PTE_VALID)
+			pte += VGPU_PAGE_SIZE;
+	}
+	return hw_job_end(engine, page, job, VGPU_FAULT_NONE);
+}
+
+static enum hw_reason hw_run(struct hw_engine *engine, struct hw_ctx *ctx)
 {
 	struct vgpu_ctx_page *page = ctx->page;
 	struct hw_job job = {
@@ -196,19 +256,34 @@ static void hw_run(struct hw_engine *engine, struct hw_ctx *ctx)
 		.mask = page->ring_words - 1,
 	};
 
-	engine->slice_left = HW_SLICE_NS;
 	for (;;) {
 		u64 tail = smp_load_acquire(&page->tail); /* then the entries */
-		enum vgpu_fault fault;
+		enum hw_reason reason;
 
 		job.head = page->head;
 		if (job.head == tail)
-			return;
+			return HW_EMPTY;
 
-		fault = hw_job_load(&job, page, tail);
-		if (!fault && hw_job_run(engine, page, &job, &fault) == HW_LEAVE)
-			return;
-		hw_job_end(engine, page, &job, tail, fault);
+		switch (hw_ring_word(&job, 0) >> 56) {
+		case VGPU_RING_JOB:
+			reason = hw_entry_job(engine, page, &job, tail - job.head);
+			break;
+		case VGPU_RING_WAIT:
+			reason = hw_boundary(engine);
+			if (!reason)
+				reason = hw_entry_wait(engine, page, &job, tail - job.head);
+			break;
+		case VGPU_RING_SETPTE:
+			reason = hw_boundary(engine);
+			if (!reason)
+				reason = hw_entry_setpte(engine, page, &job, tail - job.head);
+			break;
+		default:
+			job.seqno = 0;
+			reason = hw_entry_fault(page, &job);
+		}
+		if (reason)
+			return reason;
 	}
 }
 
@@ -237,12 +312,12 @@ int hw_engine_thread(void *arg)
 			break;
 		ctx = hw_fw_pick(engine);
 		if (!ctx) {
+			hw_done_flush(engine);
 			schedule();
 			continue;
 		}
 		__set_current_state(TASK_RUNNING);
-		hw_run(engine, ctx);
-		hw_fw_give_back(engine);
+		hw_fw_give_back(engine, hw_run(engine, ctx));
 		cond_resched();
 	}
 	__set_current_state(TASK_RUNNING);

@@ -32,8 +32,15 @@ static const u8 hw_cmd_words[] = {
 	[VGPU_CMD_COPY] = 4,
 	[VGPU_CMD_MIX] = 5,
 	[VGPU_CMD_STORE] = 3,
+	[VGPU_CMD_WAIT] = 3,
 	[VGPU_CMD_DELAY] = 2,
+	[VGPU_CMD_HANG] = 2,
+	[VGPU_CMD_FAULT] = 1,
 };
+
+/* kinds of HANG: the last, and the last that anybody may use */
+#define HW_HANG_MAX		3
+#define HW_HANG_MAX_UNARMED	1
 
 /* The word of MIX: a bijection of d for every s, salt and i. */
 static u64 hw_mix(u64 d, u64 s, u64 salt, u64 i)
@@ -155,8 +162,10 @@ static enum vgpu_fault hw_fetch_command(struct hw_engine *engine, const struct v
 	return VGPU_FAULT_NONE;
 }
 
-static enum vgpu_fault hw_check_operands(const u64 *cmd)
+static enum vgpu_fault hw_check_operands(struct hw_engine *engine, const u64 *cmd)
 {
+	bool armed;
+
 	switch (VGPU_CMD_OP(cmd[0])) {
 	case VGPU_CMD_FILL:
 		if (cmd[1] % 8 || hw_bad_length(cmd[2]))
@@ -168,6 +177,7 @@ static enum vgpu_fault hw_check_operands(const u64 *cmd)
 			return VGPU_FAULT_ILLEGAL;
 		break;
 	case VGPU_CMD_STORE:
+	case VGPU_CMD_WAIT:
 		if (cmd[1] % 8)
 			return VGPU_FAULT_ILLEGAL;
 		break;
@@ -175,6 +185,13 @@ static enum vgpu_fault hw_check_operands(const u64 *cmd)
 		if (cmd[1] > VGPU_CMD_MAX_DELAY)
 			return VGPU_FAULT_ILLEGAL;
 		break;
+	case VGPU_CMD_HANG:
+		armed = READ_ONCE(engine->hw->faults.arm_hangs);
+		if (cmd[1] > (armed ? HW_HANG_MAX : HW_HANG_MAX_UNARMED))
+			return VGPU_FAULT_ILLEGAL;
+		break;
+	case VGPU_CMD_FAULT:
+		return VGPU_FAULT_COMMAND;
 	}
 	return VGPU_FAULT_NONE;
 }
@@ -195,8 +212,36 @@ static enum vgpu_fault hw_translate_operands(struct hw_engine *engine,
 		return hw_mmu_translate_range(engine, page, cmd[2], cmd[3], false, engine->src);
 	case VGPU_CMD_STORE:
 		return hw_mmu_translate_range(engine, page, cmd[1], 8, true, engine->dst);
+	case VGPU_CMD_WAIT:
+		return hw_mmu_translate_range(engine, page, cmd[1], 8, false, engine->src);
 	}
 	return VGPU_FAULT_NONE;
+}
+
+static u64 hw_store(struct hw_engine *engine, u64 *where, u64 value)
+{
+	/* after all that the commands before it did */
+	smp_store_release(where, value);
+	hw_block_stored(engine->hw, where, value);
+	return 8;
+}
+
+/* True if it is over; else the context has to wait. */
+static bool hw_wait_is_over(struct hw_engine *engine, const u64 *cmd)
+{
+	const struct hw_cursor src = { engine->src, cmd[1] & (VGPU_PAGE_SIZE - 1) };
+	const u64 *where = hw_at(&src);
+
+	/* before all that the commands after it do */
+	if (smp_load_acquire(where) >= cmd[2])
+		return true;
+	engine->wait = (struct hw_wait){
+		.where = where,
+		.va = cmd[1],
+		.value = cmd[2],
+		.gpu = true,
+	};
+	return false;
 }
 
 /* Nothing can go wrong any more. Returns how many bytes were worked on. */
@@ -216,10 +261,8 @@ static u64 hw_take_effect(struct hw_engine *engine, struct vgpu_ctx_page *page, 
 		hw_mix_range(dst, src, cmd[3], cmd[4]);
 		return cmd[3];
 	case VGPU_CMD_STORE:
-		/* after all that the commands before it did */
-		smp_store_release(hw_at(&dst), VGPU_CMD_FLAGS(cmd[0]) & VGPU_CMD_STORE_TIME ?
-				  ktime_get_ns() : cmd[2]);
-		return 8;
+		return hw_store(engine, hw_at(&dst), VGPU_CMD_FLAGS(cmd[0]) & VGPU_CMD_STORE_TIME ?
+				ktime_get_ns() : cmd[2]);
 	case VGPU_CMD_DELAY:
 		/* the engine sleeps before it goes on, see hw_engine.c */
 		WRITE_ONCE(page->delay_left, cmd[1]);
@@ -234,30 +277,36 @@ static u64 hw_take_effect(struct hw_engine *engine, struct vgpu_ctx_page *page, 
  * @page: context that runs
  * @va: GPU address of the command
  * @words_left: words from @va to the end of the command buffer
- * @words: result: length of the command
- * @cost: result: device time that it took, in ns
+ * @result: zeroed; what became of it, unless it faults
  *
  * Context: The engine's thread, with a context on the engine. Does not sleep.
  * Return: %VGPU_FAULT_NONE, or why the command had no effect; then
  * &hw_engine.fault_va is the address at fault.
  */
 enum vgpu_fault hw_execute(struct hw_engine *engine, struct vgpu_ctx_page *page, u64 va,
-			   u64 words_left, u32 *words, u64 *cost)
+			   u64 words_left, struct hw_result *result)
 {
 	u64 cmd[VGPU_CMD_MAX_WORDS] = {};
 	enum vgpu_fault fault;
 
 	fault = hw_fetch_command(engine, page, va, words_left, cmd);
 	if (!fault)
-		fault = hw_check_operands(cmd);
+		fault = hw_check_operands(engine, cmd);
 	if (!fault)
 		fault = hw_translate_operands(engine, page, cmd);
 	if (fault)
 		return fault;
 
+	result->words = VGPU_CMD_WORDS(cmd[0]);
+	result->hang = VGPU_CMD_OP(cmd[0]) == VGPU_CMD_HANG;
+	if (result->hang) {
+		result->kind = cmd[1];
+		return VGPU_FAULT_NONE;
+	}
 	kcsan_disable_current();
-	*cost = HW_COMMAND_NS + hw_take_effect(engine, page, cmd) / 8;
+	if (VGPU_CMD_OP(cmd[0]) == VGPU_CMD_WAIT)
+		result->blocked = !hw_wait_is_over(engine, cmd);
+	result->cost = HW_COMMAND_NS + hw_take_effect(engine, page, cmd) / 8;
 	kcsan_enable_current();
-	*words = VGPU_CMD_WORDS(cmd[0]);
 	return VGPU_FAULT_NONE;
 }

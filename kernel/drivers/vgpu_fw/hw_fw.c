@@ -1,6 +1,8 @@
 // SPDX-License-Identifier: GPL-2.0 OR MIT
 
+#include <linux/bitops.h>
 #include <linux/kthread.h>
+#include <linux/ktime.h>
 #include <linux/minmax.h>
 #include <linux/sched.h>
 
@@ -10,13 +12,16 @@
  * DOC: firmware
  *
  * A state machine under one lock. Whoever has news runs it: engines at a boundary,
- * see hw_runlist.c, and a thread for the messages of the host.
+ * see hw_runlist.c, and a thread for all the rest:
  *
- * News
- *	What the host has to be told is not sent but noted: as a flag of the context,
- *	or in the list of invalidations. It is written to the ring when there is
- *	room, so nothing is ever dropped. A DONE is not noted while the last one of
- *	the context is still in the ring, as the host has yet to look.
+ * - messages of the host;
+ * - contexts that have to leave, see hw_preempt.c;
+ * - contexts that are blocked, see hw_block.c;
+ * - what is late by fault injection;
+ * - cleaning up after a reset, see hw_reset.c.
+ *
+ * It sleeps until somebody wakes it, or on a timer as long as one of these has a deadline.
+ * Who has work for it that can wait a little doesn't wake it if it is on a timer.
  *
  * Invalidation
  *	Each one gets a ticket, and is answered when all engines have seen the
@@ -24,305 +29,227 @@
  *	count as having seen it, and catch up when they become active.
  */
 
-static void hw_fw_wake(struct hw_fw *fw)
+/**
+ * hw_fw_wake() - have the firmware's thread look at everything
+ * @fw: the firmware
+ *
+ * Context: Any.
+ */
+void hw_fw_wake(struct hw_fw *fw)
 {
 	wake_up_process(fw->task);
 }
 
-/* Room for one more message to the host? If not, the host's next read wakes the firmware. */
-static bool hw_fw_room(struct hw_fw *fw)
+/**
+ * hw_fw_tick() - have the firmware's thread look at everything, soon
+ * @fw: the firmware
+ *
+ * Context: Any.
+ */
+void hw_fw_tick(struct hw_fw *fw)
 {
-	u64 tail = atomic64_read(&fw->g2h_tail);
-
-	if (tail - atomic64_read(&fw->g2h_head) < VGPU_G2H_SLOTS)
-		return true;
-	WRITE_ONCE(fw->blocked, true);
-	smp_mb(); /* pairs with hw_fw_g2h_moved() */
-	if (tail - atomic64_read(&fw->g2h_head) >= VGPU_G2H_SLOTS)
-		return false;
-	WRITE_ONCE(fw->blocked, false);
-	return true;
-}
-
-static void hw_fw_post(struct hw_fw *fw, const struct vgpu_msg *msg)
-{
-	struct vgpu_msg *ring = (struct vgpu_msg *)(uintptr_t)fw->g2h_base;
-	u64 tail = atomic64_read(&fw->g2h_tail);
-
-	ring[tail % VGPU_G2H_SLOTS] = *msg;
-	atomic64_set_release(&fw->g2h_tail, tail + 1);
-}
-
-static u64 hw_fw_tlb_seen_by_all(struct hw_device *hw)
-{
-	u64 seen = hw->fw.tlb_ticket;
-	u32 i;
-
-	for (i = 0; i < hw->num_engines; i++)
-		if (hw->engines[i].active)
-			seen = min(seen, hw->engines[i].tlb_seen);
-	return seen;
-}
-
-static bool hw_fw_tell_about(struct hw_fw *fw, struct hw_ctx *ctx)
-{
-	struct vgpu_msg msg = { .ctx = ctx->id };
-
-	/* completed work is visible before the reply to DISABLE */
-	if (ctx->done_owed) {
-		if (!hw_fw_room(fw))
-			return false;
-		msg.type = VGPU_G2H_DONE;
-		ctx->done_owed = false;
-		WRITE_ONCE(ctx->done_at, atomic64_read(&fw->g2h_tail) + 1);
-		hw_fw_post(fw, &msg);
-	}
-	if (ctx->ack_owed) {
-		if (!hw_fw_room(fw))
-			return false;
-		msg.type = VGPU_G2H_ACK;
-		msg.cookie = ctx->ack_cookie;
-		msg.a = ctx->ack_status;
-		ctx->ack_owed = false;
-		hw_fw_post(fw, &msg);
-	}
-	return true;
+	if (!atomic_xchg(&fw->ticking, 1))
+		wake_up_process(fw->task);
 }
 
 /**
- * hw_fw_flush_news() - write to the host all that there is room for
+ * hw_fw_die() - the firmware does nothing any more
  * @hw: the device
- *
- * The interrupt is to be raised only without the lock: sending it may take a while,
- * and what it leads to may need the lock.
+ * @why: why
+ * @b: see @why
+ * @c: see @why
  *
  * Context: The model's threads, with the firmware's lock.
- * Return: true if the caller has to call hw_raise(), after it has dropped the lock.
  */
-bool hw_fw_flush_news(struct hw_device *hw)
+void hw_fw_die(struct hw_device *hw, enum vgpu_fw_dead why, u64 b, u64 c)
 {
 	struct hw_fw *fw = &hw->fw;
-	u64 before = atomic64_read(&fw->g2h_tail);
-	struct hw_ctx *ctx, *next;
-	u64 seen;
 
 	lockdep_assert_held(&fw->lock);
 
-	if (fw->hello_owed && hw_fw_room(fw)) {
-		hw_fw_post(fw, &(struct vgpu_msg){
-			.type = VGPU_G2H_HELLO,
-			.cookie = fw->hello_cookie,
-			.a = VGPU_ABI_VERSION,
-		});
-		fw->hello_owed = false;
-	}
-	list_for_each_entry_safe(ctx, next, &fw->news, news_node) {
-		if (!hw_fw_tell_about(fw, ctx))
-			break;
-		list_del_init(&ctx->news_node);
-	}
-	seen = hw_fw_tlb_seen_by_all(hw);
-	while (fw->tlb_first != fw->tlb_next) {
-		struct hw_tlb_inv *inv = &fw->tlb_inv[fw->tlb_first % VGPU_H2G_SLOTS];
-
-		if (inv->ticket > seen || !hw_fw_room(fw))
-			break;
-		hw_fw_post(fw, &(struct vgpu_msg){
-			.type = VGPU_G2H_TLB_DONE,
-			.cookie = inv->cookie,
-		});
-		fw->tlb_first++;
-		/* it may have stopped because the list was full */
-		if (atomic64_read(&fw->h2g_head) != atomic64_read(&fw->h2g_tail))
-			hw_fw_wake(fw);
-	}
-	return atomic64_read(&fw->g2h_tail) != before;
-}
-
-/**
- * hw_fw_note() - the host has to be told about a context
- * @fw: the firmware
- * @ctx: the context, which says what it owes the host
- *
- * Context: The model's threads, with the firmware's lock.
- */
-void hw_fw_note(struct hw_fw *fw, struct hw_ctx *ctx)
-{
-	if (list_empty(&ctx->news_node))
-		list_add_tail(&ctx->news_node, &fw->news);
-}
-
-/**
- * hw_fw_ack() - the request of a context is to be answered
- * @hw: the device
- * @ctx: the context
- * @status: an &enum vgpu_ack_status
- *
- * Context: The model's threads, with the firmware's lock.
- */
-void hw_fw_ack(struct hw_device *hw, struct hw_ctx *ctx, u32 status)
-{
-	ctx->ack_owed = true;
-	ctx->ack_status = status;
-	hw_fw_note(&hw->fw, ctx);
-}
-
-static void hw_fw_register(struct hw_device *hw, struct hw_ctx *ctx, const struct vgpu_msg *msg)
-{
-	if (ctx->state != HW_CTX_NONE)
-		return hw_fw_ack(hw, ctx, VGPU_ACK_STATE);
-	if (!msg->a || msg->b >= VGPU_CLASSES || !hw->per_class[msg->b])
-		return hw_fw_ack(hw, ctx, VGPU_ACK_ARGUMENT);
-
-	ctx->page = (struct vgpu_ctx_page *)(uintptr_t)msg->a;
-	WRITE_ONCE(ctx->class, msg->b);
-	ctx->state = HW_CTX_REGISTERED;
-	ctx->done_at = 0;
-	atomic_inc(&hw->fw.registered);
-	hw_fw_ack(hw, ctx, VGPU_ACK_OK);
-}
-
-static void hw_fw_enable(struct hw_device *hw, struct hw_ctx *ctx)
-{
-	if (ctx->state != HW_CTX_REGISTERED)
-		return hw_fw_ack(hw, ctx, VGPU_ACK_STATE);
-
-	ctx->state = HW_CTX_IDLE;
-	if (hw_ctx_has_work(ctx)) {
-		hw_fw_make_ready(hw, ctx);
-		hw_fw_kick(hw, ctx->class);
-	}
-	hw_fw_ack(hw, ctx, VGPU_ACK_OK);
-}
-
-static void hw_fw_disable(struct hw_device *hw, struct hw_ctx *ctx)
-{
-	switch (ctx->state) {
-	case HW_CTX_RUNNING:
-		/* answered when the engine gives it back */
-		ctx->off_wanted = true;
-		hw_fw_attention(hw, ctx);
+	if (fw->dead)
 		return;
-	case HW_CTX_READY:
-		list_del_init(&ctx->run_node);
-		fallthrough;
-	case HW_CTX_IDLE:
-		ctx->state = HW_CTX_REGISTERED;
-		return hw_fw_ack(hw, ctx, VGPU_ACK_OK);
-	default:
-		return hw_fw_ack(hw, ctx, VGPU_ACK_STATE);
-	}
+	hw_count(hw, HW_COUNT_DEATHS);
+	fw->dead = true;
+	fw->dead_msg = (struct vgpu_msg){ .type = VGPU_G2H_DEAD, .a = why, .b = b, .c = c };
+	/* it may also fall silent */
+	fw->dead_owed = why != VGPU_FW_DEAD_FAULT ||
+			!hw_fault_arg(&hw->faults, HW_KNOB_FW_DIE);
 }
 
-static void hw_fw_deregister(struct hw_device *hw, struct hw_ctx *ctx)
+/* Has each engine flush its translations before it uses them again. */
+static void hw_fw_flush_tlbs(struct hw_device *hw)
 {
-	if (ctx->state != HW_CTX_REGISTERED)
-		return hw_fw_ack(hw, ctx, VGPU_ACK_STATE);
-
-	ctx->state = HW_CTX_NONE;
-	ctx->page = NULL;
-	atomic_dec(&hw->fw.registered);
-	hw_fw_ack(hw, ctx, VGPU_ACK_OK);
-}
-
-static void hw_fw_invalidate(struct hw_device *hw, const struct vgpu_msg *msg)
-{
-	struct hw_fw *fw = &hw->fw;
-
 	u32 i;
 
-	fw->tlb_inv[fw->tlb_next++ % VGPU_H2G_SLOTS] = (struct hw_tlb_inv){
-		.ticket = ++fw->tlb_ticket,
-		.cookie = msg->cookie,
-	};
+	hw->fw.tlb_ticket++;
 	/* those that are active are awake */
 	for (i = 0; i < hw->num_engines; i++)
 		if (hw->engines[i].active)
 			WRITE_ONCE(hw->engines[i].attn, true);
 }
 
+static void hw_fw_invalidate(struct hw_device *hw, const struct vgpu_msg *msg)
+{
+	struct hw_fw *fw = &hw->fw;
+	u64 due_ns = 0;
+
+	hw_count(hw, HW_COUNT_INVALIDATIONS);
+	hw_fw_flush_tlbs(hw);
+	if (hw_fault(&hw->faults, HW_KNOB_TLB_LOSE))
+		return;
+	if (hw_fault(&hw->faults, HW_KNOB_TLB_SLOW))
+		due_ns = ktime_get_ns() + 1000 * hw_fault_arg(&hw->faults, HW_KNOB_TLB_SLOW);
+	fw->tlb_inv[fw->tlb_next++ % VGPU_H2G_SLOTS] = (struct hw_tlb_inv){
+		.ticket = fw->tlb_ticket,
+		.due_ns = due_ns,
+		.cookie = msg->cookie,
+	};
+}
+
 static void hw_fw_message(struct hw_device *hw, const struct vgpu_msg *msg)
 {
 	struct hw_fw *fw = &hw->fw;
-	struct hw_ctx *ctx;
 
+	hw_count(hw, HW_COUNT_H2G);
 	switch (msg->type) {
 	case VGPU_H2G_HELLO:
 		fw->hello_owed = true;
 		fw->hello_cookie = msg->cookie;
+		/* it knows nothing of the address spaces of a host before it */
+		hw_fw_flush_tlbs(hw);
+		hw_fw_log(fw, VGPU_LOG_BOOT, 0, 0);
+		return;
+	case VGPU_H2G_PING:
+		fw->pong_owed = true;
+		fw->pong_cookie = msg->cookie;
 		return;
 	case VGPU_H2G_TLB_INV:
 		return hw_fw_invalidate(hw, msg);
-	}
-
-	if (WARN_ON_ONCE(!msg->ctx || msg->ctx > hw->num_ctxs))
-		return;
-	ctx = &hw->ctxs[msg->ctx];
-	ctx->ack_cookie = msg->cookie;
-	switch (msg->type) {
 	case VGPU_H2G_REGISTER:
-		return hw_fw_register(hw, ctx, msg);
 	case VGPU_H2G_ENABLE:
-		return hw_fw_enable(hw, ctx);
 	case VGPU_H2G_DISABLE:
-		return hw_fw_disable(hw, ctx);
 	case VGPU_H2G_DEREGISTER:
-		return hw_fw_deregister(hw, ctx);
+	case VGPU_H2G_RESET:
+	case VGPU_H2G_PRIORITY:
+		if (msg->ctx && msg->ctx <= hw->num_ctxs)
+			return hw_ctx_request(hw, &hw->ctxs[msg->ctx], msg);
 	}
-	WARN_ONCE(1, "vgpu_fw model: unknown message %u\n", msg->type);
+	hw_fw_die(hw, VGPU_FW_DEAD_MESSAGE, msg->type, msg->ctx);
 }
 
-static void hw_fw_messages(struct hw_device *hw)
+/* Is there a message that may be read now? */
+static bool hw_fw_may_read(struct hw_device *hw)
 {
 	struct hw_fw *fw = &hw->fw;
-	const struct vgpu_msg *ring;
-	bool news = false;
-	u64 head;
+
+	if (fw->dead || atomic64_read(&fw->h2g_head) == atomic64_read_acquire(&fw->h2g_tail))
+		return false;
+	/* a full list of invalidations holds all messages up until some are answered */
+	if (fw->tlb_next - fw->tlb_first >= VGPU_H2G_SLOTS)
+		return false;
+	if (fw->stall_ns)
+		return ktime_get_ns() >= fw->stall_ns;
+	if (!hw_fault(&hw->faults, HW_KNOB_H2G_STALL))
+		return true;
+	fw->stall_ns = ktime_get_ns() + 1000 * hw_fault_arg(&hw->faults, HW_KNOB_H2G_STALL);
+	return false;
+}
+
+static enum hw_news hw_fw_messages(struct hw_device *hw)
+{
+	struct hw_fw *fw = &hw->fw;
+	enum hw_news news = HW_NEWS_NONE;
+
+	while (hw_fw_may_read(hw)) {
+		const struct vgpu_msg *ring;
+		struct vgpu_msg msg;
+		u64 head = atomic64_read(&fw->h2g_head);
+
+		ring = (const struct vgpu_msg *)(uintptr_t)READ_ONCE(fw->h2g_base);
+		msg = ring[head % VGPU_H2G_SLOTS];
+		fw->stall_ns = 0;
+		atomic64_set_release(&fw->h2g_head, head + 1);
+		if (hw_fault(&hw->faults, HW_KNOB_FW_DIE))
+			hw_fw_die(hw, VGPU_FW_DEAD_FAULT, 0, 0);
+		else
+			hw_fw_message(hw, &msg);
+		news = max(news, hw_fw_flush_news(hw));
+	}
+	return news;
+}
+
+/* When something is due that is late on purpose: ns from now, or U64_MAX. */
+static u64 hw_fw_late(struct hw_fw *fw)
+{
+	u64 due = U64_MAX;
+	u64 now;
+
+	if (fw->stall_ns)
+		due = fw->stall_ns;
+	if (fw->held)
+		due = min(due, fw->held_ns);
+	if (fw->tlb_first != fw->tlb_next && fw->tlb_inv[fw->tlb_first % VGPU_H2G_SLOTS].due_ns)
+		due = min(due, fw->tlb_inv[fw->tlb_first % VGPU_H2G_SLOTS].due_ns);
+	if (due == U64_MAX)
+		return due;
+	now = ktime_get_ns();
+	return due > now ? due - now : 0;
+}
+
+/* Returns the classes that got something to do, as bits. */
+static unsigned long hw_fw_poll(struct hw_device *hw)
+{
+	struct hw_fw *fw = &hw->fw;
+	u64 now;
+
+	if (list_empty(&fw->blocked))
+		return 0;
+	now = ktime_get_ns();
+	/* however often the thread is woken */
+	if (now - fw->poll_ns < HW_POLL_NS)
+		return 0;
+	fw->poll_ns = now;
+	return hw_block_poll(hw);
+}
+
+/* Looks at everything; returns when to look again, in ns. */
+static u64 hw_fw_work(struct hw_device *hw)
+{
+	struct hw_fw *fw = &hw->fw;
+	unsigned long classes = 0;
+	enum hw_news news;
+	u64 next = U64_MAX;
+	u8 class;
 
 	spin_lock(&fw->lock);
-	ring = (const struct vgpu_msg *)(uintptr_t)READ_ONCE(fw->h2g_base);
-	head = atomic64_read(&fw->h2g_head);
-	/* a full list of invalidations holds all messages up until some are answered */
-	while (head != (u64)atomic64_read_acquire(&fw->h2g_tail) &&
-	       fw->tlb_next - fw->tlb_first < VGPU_H2G_SLOTS) {
-		struct vgpu_msg msg = ring[head % VGPU_H2G_SLOTS];
-
-		atomic64_set_release(&fw->h2g_head, ++head);
-		hw_fw_message(hw, &msg);
-		news |= hw_fw_flush_news(hw);
+	hw_reset_go_on(hw);
+	news = READ_ONCE(fw->on) ? hw_fw_messages(hw) : HW_NEWS_NONE;
+	if (hw_is_able(hw)) {
+		classes = hw_fw_answer_doorbells(hw) | hw_fw_poll(hw);
+		next = hw_fw_deadlines(hw);
+		if (!list_empty(&fw->blocked))
+			next = min_t(u64, next, HW_POLL_NS);
 	}
-	news |= hw_fw_flush_news(hw);
+	news = max(news, hw_fw_flush_news(hw));
+	if (READ_ONCE(fw->on) && !fw->dead)
+		next = min(next, hw_fw_late(fw));
 	spin_unlock(&fw->lock);
-	if (news)
-		hw_raise(hw, VGPU_INT_G2H);
+
+	hw_fw_raise_news(hw, news);
+	for_each_set_bit(class, &classes, VGPU_CLASSES)
+		hw_fw_kick(hw, class);
+	return next;
 }
 
-/**
- * hw_fw_h2g_moved() - the host has written a message
- * @hw: the device
- *
- * Context: Any.
- */
-void hw_fw_h2g_moved(struct hw_device *hw)
+static void hw_fw_sleep(u64 ns)
 {
-	hw_fw_wake(&hw->fw);
-}
+	ktime_t timeout = ns_to_ktime(max_t(u64, ns, HW_NAP_NS));
 
-/**
- * hw_fw_g2h_moved() - the host has read a message
- * @hw: the device
- *
- * Context: Any.
- */
-void hw_fw_g2h_moved(struct hw_device *hw)
-{
-	struct hw_fw *fw = &hw->fw;
-
-	smp_mb(); /* pairs with hw_fw_room() */
-	if (READ_ONCE(fw->blocked)) {
-		WRITE_ONCE(fw->blocked, false);
-		hw_fw_wake(fw);
-	}
+	if (ns == U64_MAX)
+		schedule();
+	else
+		schedule_hrtimeout(&timeout, HRTIMER_MODE_REL);
 }
 
 /**
@@ -331,17 +258,19 @@ void hw_fw_g2h_moved(struct hw_device *hw)
  */
 void hw_fw_init(struct hw_fw *fw)
 {
-	int i;
+	int class, priority;
 
 	spin_lock_init(&fw->lock);
 	init_llist_head(&fw->doorbells);
 	INIT_LIST_HEAD(&fw->news);
-	for (i = 0; i < VGPU_CLASSES; i++)
-		INIT_LIST_HEAD(&fw->runlist[i]);
+	INIT_LIST_HEAD(&fw->blocked);
+	for (class = 0; class < VGPU_CLASSES; class++)
+		for (priority = 0; priority < VGPU_PRIORITIES; priority++)
+			INIT_LIST_HEAD(&fw->runlist[class][priority]);
 }
 
 /**
- * hw_fw_thread() - handle messages of the host
+ * hw_fw_thread() - the firmware
  * @arg: the &struct hw_device
  *
  * Context: A kernel thread. Never allocates.
@@ -350,14 +279,22 @@ void hw_fw_init(struct hw_fw *fw)
 int hw_fw_thread(void *arg)
 {
 	struct hw_device *hw = arg;
+	struct hw_fw *fw = &hw->fw;
 
 	for (;;) {
+		u64 next;
+
+		/* before looking, so that whoever brings work wakes this thread */
 		set_current_state(TASK_IDLE);
+		atomic_xchg(&fw->ticking, 0);
 		if (kthread_should_stop())
 			break;
-		hw_fw_messages(hw);
+		next = hw_fw_work(hw);
+		/* from here on it looks of its own accord, if it does */
+		if (next != U64_MAX)
+			atomic_set(&fw->ticking, 1);
 		/* does nothing if somebody woke the thread since the first line */
-		schedule();
+		hw_fw_sleep(next);
 	}
 	__set_current_state(TASK_RUNNING);
 	return 0;

@@ -1,6 +1,8 @@
 // SPDX-License-Identifier: GPL-2.0 OR MIT
 
 #include <linux/compiler.h>
+#include <linux/ktime.h>
+#include <linux/time64.h>
 
 #include "hw_model.h"
 
@@ -32,6 +34,54 @@ static enum vgpu_fault hw_mmu_walk(u64 root, u64 va, u64 *leaf)
 	}
 	*leaf = pte;
 	return VGPU_FAULT_NONE;
+}
+
+/**
+ * hw_mmu_look() - find out where a GPU address is in memory, without an engine
+ * @page: context that the address is of
+ * @va: GPU address
+ * @where: result
+ *
+ * Context: The model's threads, with the firmware's lock.
+ * Return: %VGPU_FAULT_NONE, or what is wrong.
+ */
+enum vgpu_fault hw_mmu_look(const struct vgpu_ctx_page *page, u64 va, const u64 **where)
+{
+	enum vgpu_fault fault;
+	u64 pte;
+
+	if (va >> VGPU_VA_BITS)
+		return VGPU_FAULT_PAGE;
+	fault = hw_mmu_walk(page->pt_root, va, &pte);
+	if (!fault)
+		*where = (const u64 *)(uintptr_t)((pte & VGPU_PTE_ADDR) +
+						  (va & (VGPU_PAGE_SIZE - 1)));
+	return fault;
+}
+
+/*
+ * A translation that is remembered differs from the tables for as long as it takes the
+ * driver to invalidate it, which removes it. One that is still used much later was forgotten
+ * to be invalidated.
+ */
+static void hw_mmu_check(struct hw_engine *engine, const struct vgpu_ctx_page *page, u64 va,
+			 struct hw_tlb_entry *entry)
+{
+	u64 now, pte;
+
+	if (!hw_mmu_walk(page->pt_root, va, &pte) &&
+	    (pte & (VGPU_PTE_ADDR | VGPU_PTE_WRITE)) == entry->page) {
+		entry->stale_ns = 0;
+		return;
+	}
+	now = ktime_get_ns();
+	if (!entry->stale_ns)
+		entry->stale_ns = now;
+	if (now - entry->stale_ns < NSEC_PER_SEC)
+		return;
+	hw_count(engine->hw, HW_COUNT_STALE);
+	WARN_ONCE(1, "vgpu_fw model: stale TLB: address space %llu, page %#llx\n", entry->asid,
+		  entry->vpn);
 }
 
 /**
@@ -78,6 +128,9 @@ enum vgpu_fault hw_mmu_translate(struct hw_engine *engine, const struct vgpu_ctx
 		entry->vpn = vpn;
 		entry->asid = page->asid;
 		entry->page = pte & (VGPU_PTE_ADDR | VGPU_PTE_WRITE);
+		entry->stale_ns = 0;
+	} else if (unlikely(READ_ONCE(engine->hw->check_tlb))) {
+		hw_mmu_check(engine, page, va, entry);
 	}
 	if (write && !(entry->page & VGPU_PTE_WRITE)) {
 		fault = VGPU_FAULT_PAGE;

@@ -78,4 +78,17 @@ struct vgpu_bus {
 /* wo: id of a context whose ring has new entries */
 #define VGPU_REG_DOORBELL	0x78
 
+/*
+ * wo: 1: reset. Engines stop at the end of their current command, whatever the
+ * firmware thinks, and the context pages say where; the firmware forgets all contexts and
+ * messages: H2G_HEAD becomes H2G_TAIL. Over when VGPU_REG_ACTIVITY reads 0, which it does
+ * not before. The firmware starts anew when BUS_ENABLE is written 1 after that.
+ *
+ * A device that is gone reads as ones, once its engines have stopped.
+ */
+#define VGPU_REG_RESET		0x80
+
+/* ro: device time, ns: what VGPU_CMD_STORE_TIME writes */
+#define VGPU_REG_TIME		0x88
+
 #endif /* _HW_REGS_H_ */

@@ -30,6 +30,20 @@ static unsigned int contexts = 4096;
 module_param(contexts, uint, 0444);
 MODULE_PARM_DESC(contexts, "number of contexts that the hardware has (default 4096)");
 
+static unsigned int irq_coalesce_count = 32;
+module_param(irq_coalesce_count, uint, 0444);
+MODULE_PARM_DESC(irq_coalesce_count,
+		 "jobs after which an engine that is busy interrupts (default 32, 0: each)");
+
+static unsigned int irq_coalesce_ns = 50000;
+module_param(irq_coalesce_ns, uint, 0444);
+MODULE_PARM_DESC(irq_coalesce_ns,
+		 "device time after which it does in any case, in ns (default 50000, 0: each job)");
+
+static bool paced = true;
+module_param(paced, bool, 0444);
+MODULE_PARM_DESC(paced, "device time does not run ahead of real time (default true)");
+
 static struct hw_device *hw;
 static struct platform_device *pdev;
 
@@ -51,12 +65,28 @@ static struct platform_device *vgpu_register_device(void)
 	return platform_device_register_full(&info);
 }
 
-static int __init vgpu_fw_init(void)
+/* A driver that has let go of the device has left nothing behind. */
+static int vgpu_bus_event(struct notifier_block *nb, unsigned long event, void *dev)
 {
-	const u32 per_class[VGPU_CLASSES] = { compute_engines, copy_engines };
+	if (event == BUS_NOTIFY_UNBOUND_DRIVER && dev == &pdev->dev)
+		hw_device_check_unused(hw);
+	return NOTIFY_DONE;
+}
+
+static struct notifier_block vgpu_bus_notifier = { .notifier_call = vgpu_bus_event };
+
+static int __init vgpu_module_init(void)
+{
+	const struct hw_config config = {
+		.engines = { compute_engines, copy_engines },
+		.ctxs = contexts,
+		.irq_coalesce_count = irq_coalesce_count,
+		.irq_coalesce_ns = irq_coalesce_ns,
+		.paced = paced,
+	};
 	int ret;
 
-	hw = hw_device_create(per_class, contexts);
+	hw = hw_device_create(&config);
 	if (IS_ERR(hw))
 		return PTR_ERR(hw);
 
@@ -66,9 +96,12 @@ static int __init vgpu_fw_init(void)
 		goto err_hw;
 	}
 
-	ret = platform_driver_register(&vgpu_driver);
+	ret = bus_register_notifier(&platform_bus_type, &vgpu_bus_notifier);
 	if (ret)
 		goto err_device;
+	ret = platform_driver_register(&vgpu_driver);
+	if (ret)
+		goto err_notifier;
 	/* a module that has loaded but drives nothing is of no use */
 	if (!device_is_bound(&pdev->dev)) {
 		ret = -ENODEV;
@@ -78,6 +111,8 @@ static int __init vgpu_fw_init(void)
 
 err_driver:
 	platform_driver_unregister(&vgpu_driver);
+err_notifier:
+	bus_unregister_notifier(&platform_bus_type, &vgpu_bus_notifier);
 err_device:
 	platform_device_unregister(pdev);
 err_hw:
@@ -85,15 +120,16 @@ err_hw:
 	return ret;
 }
 
-static void __exit vgpu_fw_exit(void)
+static void __exit vgpu_module_exit(void)
 {
 	platform_driver_unregister(&vgpu_driver);
+	bus_unregister_notifier(&platform_bus_type, &vgpu_bus_notifier);
 	platform_device_unregister(pdev);
 	hw_device_destroy(hw);
 }
 
-module_init(vgpu_fw_init);
-module_exit(vgpu_fw_exit);
+module_init(vgpu_module_init);
+module_exit(vgpu_module_exit);
 
 MODULE_DESCRIPTION("Virtual GPU that schedules in firmware");
 MODULE_LICENSE("Dual MIT/GPL");

@@ -9,6 +9,7 @@
 #include <unistd.h>
 
 #include <vgpu/error.h>
+#include <vgpu/vm.h>
 
 namespace vgpu
 {
@@ -20,14 +21,31 @@ Buffer::Buffer(std::shared_ptr<Ioctl> io, std::uint32_t handle, std::uint64_t by
 
 Buffer::Buffer(const Device &device, std::uint64_t bytes)
 {
-	const std::uint64_t page = device.info().page_size;
 	drm_vgpu_bo_create args = {};
 
 	args.size = bytes;
+	create(device, args);
+}
+
+Buffer::Buffer(const Device &device, std::uint64_t bytes, const Vm &vm)
+{
+	drm_vgpu_bo_create args = {};
+
+	args.size = bytes;
+	args.flags = DRM_VGPU_BO_VM_PRIVATE;
+	args.vm = vm.id();
+	create(device, args);
+}
+
+void Buffer::create(const Device &device, const drm_vgpu_bo_create &wanted)
+{
+	const std::uint64_t page = device.info().page_size;
+	drm_vgpu_bo_create args = wanted;
+
 	device.call(DRM_IOCTL_VGPU_BO_CREATE, &args, "DRM_IOCTL_VGPU_BO_CREATE", "make a buffer");
 	io_ = device.shared_io();
 	handle_ = args.handle;
-	bytes_ = (bytes + page - 1) / page * page;
+	bytes_ = (args.size + page - 1) / page * page;
 }
 
 Buffer Buffer::import(const Device &device, int fd)

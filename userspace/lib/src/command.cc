@@ -51,6 +51,21 @@ CommandWriter &CommandWriter::delay(std::uint64_t nanoseconds)
 	return raw(DRM_VGPU_CMD_HEADER(DRM_VGPU_CMD_DELAY, 0, 2)).raw(nanoseconds);
 }
 
+CommandWriter &CommandWriter::wait(std::uint64_t address, std::uint64_t value)
+{
+	return raw(DRM_VGPU_CMD_HEADER(DRM_VGPU_CMD_WAIT, 0, 3)).raw(address).raw(value);
+}
+
+CommandWriter &CommandWriter::hang(drm_vgpu_hang kind)
+{
+	return raw(DRM_VGPU_CMD_HEADER(DRM_VGPU_CMD_HANG, 0, 2)).raw(kind);
+}
+
+CommandWriter &CommandWriter::fault()
+{
+	return raw(DRM_VGPU_CMD_HEADER(DRM_VGPU_CMD_FAULT, 0, 1));
+}
+
 CommandWriter &CommandWriter::raw(std::uint64_t word)
 {
 	words_.push_back(word);

@@ -67,14 +67,18 @@ bool Device::present()
 	return static_cast<bool>(open_device_file());
 }
 
-Device::Device(std::shared_ptr<Ioctl> io) : io_(std::move(io))
+Device::Device(std::shared_ptr<Ioctl> io) : io_(std::move(io)), info_(query_info()) {}
+
+drm_vgpu_info Device::query_info() const
 {
 	drm_vgpu_query_args args = {};
+	drm_vgpu_info info = {};
 
 	args.what = DRM_VGPU_QUERY_INFO;
-	args.size = sizeof(info_);
-	args.ptr = reinterpret_cast<__u64>(&info_);
+	args.size = sizeof(info);
+	args.ptr = reinterpret_cast<__u64>(&info);
 	call(DRM_IOCTL_VGPU_QUERY, &args, "DRM_IOCTL_VGPU_QUERY", "ask the device for its limits");
+	return info;
 }
 
 std::vector<drm_vgpu_engine_info> Device::engines() const

@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 #include <vgpu/exec.h>
 
+#include <vgpu/array.h>
 #include <vgpu/error.h>
 
 namespace vgpu
@@ -16,35 +17,49 @@ Job &Job::call(std::uint64_t va, std::uint32_t words)
 	return *this;
 }
 
-Job &Job::sync(std::uint32_t handle, std::uint32_t flags, std::uint64_t point)
-{
-	drm_vgpu_sync sync = {};
-
-	sync.handle = handle;
-	sync.flags = flags;
-	sync.point = point;
-	syncs_.push_back(sync);
-	return *this;
-}
-
 Job &Job::wait(const Syncobj &syncobj)
 {
-	return sync(syncobj.handle(), DRM_VGPU_SYNC_WAIT, 0);
+	syncs_.wait(syncobj);
+	return *this;
 }
 
 Job &Job::wait(const Syncobj &syncobj, std::uint64_t point)
 {
-	return sync(syncobj.handle(), DRM_VGPU_SYNC_WAIT | DRM_VGPU_SYNC_TIMELINE, point);
+	syncs_.wait(syncobj, point);
+	return *this;
 }
 
 Job &Job::signal(const Syncobj &syncobj)
 {
-	return sync(syncobj.handle(), DRM_VGPU_SYNC_SIGNAL, 0);
+	syncs_.signal(syncobj);
+	return *this;
 }
 
 Job &Job::signal(const Syncobj &syncobj, std::uint64_t point)
 {
-	return sync(syncobj.handle(), DRM_VGPU_SYNC_SIGNAL | DRM_VGPU_SYNC_TIMELINE, point);
+	syncs_.signal(syncobj, point);
+	return *this;
+}
+
+Job &Job::sync(std::uint32_t handle, std::uint32_t flags, std::uint64_t point)
+{
+	syncs_.add(handle, flags, point);
+	return *this;
+}
+
+Job &Job::use(const Buffer &buffer, BufferUse use)
+{
+	return bo(buffer.handle(), use == BufferUse::write ? DRM_VGPU_BO_USE_WRITE : 0);
+}
+
+Job &Job::bo(std::uint32_t handle, std::uint32_t flags)
+{
+	drm_vgpu_bo_use use = {};
+
+	use.handle = handle;
+	use.flags = flags;
+	bos_.push_back(use);
+	return *this;
 }
 
 drm_vgpu_job Job::description() const noexcept
@@ -53,12 +68,9 @@ drm_vgpu_job Job::description() const noexcept
 
 	job.queue = queue_;
 	job.cookie = cookie_;
-	job.calls.stride = sizeof(drm_vgpu_call);
-	job.calls.count = static_cast<__u32>(calls_.size());
-	job.calls.ptr = calls_.empty() ? 0 : reinterpret_cast<__u64>(calls_.data());
-	job.syncs.stride = sizeof(drm_vgpu_sync);
-	job.syncs.count = static_cast<__u32>(syncs_.size());
-	job.syncs.ptr = syncs_.empty() ? 0 : reinterpret_cast<__u64>(syncs_.data());
+	job.calls = array_of<drm_vgpu_call>(calls_);
+	job.syncs = syncs_.array();
+	job.bos = array_of<drm_vgpu_bo_use>(bos_);
 	return job;
 }
 
@@ -75,9 +87,7 @@ int Exec::try_submit(Ioctl &io) const
 	descriptions.reserve(jobs_.size());
 	for (const Job &job : jobs_)
 		descriptions.push_back(job.description());
-	args.jobs.stride = sizeof(drm_vgpu_job);
-	args.jobs.count = static_cast<__u32>(descriptions.size());
-	args.jobs.ptr = descriptions.empty() ? 0 : reinterpret_cast<__u64>(descriptions.data());
+	args.jobs = array_of<drm_vgpu_job>(descriptions);
 	return io.ioctl(DRM_IOCTL_VGPU_EXEC, &args);
 }
 

@@ -3,6 +3,9 @@
 
 #include <utility>
 
+#include <vgpu/array.h>
+#include <vgpu/error.h>
+
 namespace vgpu
 {
 
@@ -77,16 +80,28 @@ void Vm::unmap(std::uint64_t va, std::uint64_t bytes)
 	bind({&op, 1});
 }
 
-void Vm::bind(std::span<const drm_vgpu_bind_op> ops)
+int Vm::try_bind(std::span<const drm_vgpu_bind_op> ops) const
 {
 	drm_vgpu_vm_bind args = {};
 
 	args.vm = id_;
-	args.ops.stride = sizeof(drm_vgpu_bind_op);
-	args.ops.count = static_cast<__u32>(ops.size());
-	args.ops.ptr = reinterpret_cast<__u64>(ops.data());
-	Device::check_call(*io_, DRM_IOCTL_VGPU_VM_BIND, &args, "DRM_IOCTL_VGPU_VM_BIND",
-			   "change what an address space maps");
+	args.ops = array_of(ops);
+	return io_->ioctl(DRM_IOCTL_VGPU_VM_BIND, &args);
+}
+
+void Vm::bind(std::span<const drm_vgpu_bind_op> ops)
+{
+	check(try_bind(ops), "DRM_IOCTL_VGPU_VM_BIND", "change what an address space maps");
+}
+
+void Vm::destroy()
+{
+	drm_vgpu_vm_destroy args = {};
+
+	args.id = id_;
+	Device::check_call(*io_, DRM_IOCTL_VGPU_VM_DESTROY, &args, "DRM_IOCTL_VGPU_VM_DESTROY",
+			   "destroy an address space");
+	id_ = 0;
 }
 
 } // namespace vgpu

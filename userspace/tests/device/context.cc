@@ -2,6 +2,9 @@
 #include "context.h"
 
 #include <cerrno>
+#include <thread>
+
+#include <poll.h>
 
 namespace
 {
@@ -19,7 +22,8 @@ vgpu::UniqueFd open_or_throw()
 
 Context::Context()
 	: io(std::make_shared<vgpu::DrmIoctl>(open_or_throw())), device(io), vm(device),
-	  code_buffer(device, code_bytes), data_buffer(device, data_bytes), queue(device, vm)
+	  code_buffer(device, code_bytes), data_buffer(device, data_bytes),
+	  queue(device, vm, patient(device))
 {
 	vm.map(code_buffer, code_va, vgpu::Access::read_only);
 	vm.map(data_buffer, data_va);
@@ -52,6 +56,32 @@ int Context::run(const vgpu::Queue &on, const vgpu::CommandWriter &program)
 	return status_of(done);
 }
 
+int Context::run(const vgpu::CommandWriter &program)
+{
+	const int status = run(queue, program);
+
+	if (status < 0)
+		queue = vgpu::Queue(device, vm, patient(device)); /* that one is banned */
+	return status;
+}
+
+void Context::wait_for_change(std::size_t word, std::uint64_t value)
+{
+	const auto deadline = vgpu::Deadline::in(long_enough);
+
+	/* The device tells nobody when it writes, so look. */
+	while (peek(word) == value) {
+		ASSERT_FALSE(deadline.passed()) << "word " << word << " stays at " << value;
+		std::this_thread::sleep_for(100us);
+	}
+}
+
+vgpu::QueueOptions patient(const vgpu::Device &device, vgpu::QueueOptions options)
+{
+	options.timeout_ms = device.info().max_timeout_ms;
+	return options;
+}
+
 void expect_signalled(const vgpu::Syncobj &done)
 {
 	EXPECT_TRUE(done.wait(vgpu::Deadline::in(long_enough))) << "a job doesn't finish";
@@ -61,6 +91,21 @@ int status_of(const vgpu::Syncobj &done)
 {
 	expect_signalled(done);
 	return vgpu::sync_file_status(done.export_sync_file().get());
+}
+
+int status_of(const vgpu::UniqueFd &fence)
+{
+	pollfd p = {fence.get(), POLLIN, 0};
+	const int limit = static_cast<int>(
+		std::chrono::duration_cast<std::chrono::milliseconds>(long_enough).count());
+
+	EXPECT_EQ(poll(&p, 1, limit), 1) << "a fence never signals";
+	return vgpu::sync_file_status(fence.get());
+}
+
+bool is_pending(const vgpu::Syncobj &done)
+{
+	return vgpu::sync_file_status(done.export_sync_file().get()) == 0;
 }
 
 bool has_no_fence(const vgpu::Syncobj &syncobj)

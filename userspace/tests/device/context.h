@@ -14,7 +14,7 @@
 using namespace std::chrono_literals;
 
 /** Far more than anything here takes, also on a kernel with every check on. */
-inline constexpr std::chrono::seconds long_enough = 20s;
+inline constexpr std::chrono::seconds long_enough = 60s;
 
 /** Where a program was put. */
 struct Call {
@@ -48,10 +48,25 @@ public:
 
 	/** Runs a program. @return its fence's status: 1, or a negative errno. */
 	int run(const vgpu::Queue &queue, const vgpu::CommandWriter &program);
-	int run(const vgpu::CommandWriter &program) { return run(queue, program); }
+
+	/** The same on the client's own queue; if it fails, the client gets a new one. */
+	int run(const vgpu::CommandWriter &program);
+
+	/** Waits until a word of the data isn't @p value any more. */
+	void wait_for_change(std::size_t word, std::uint64_t value);
 
 	/** The data as the CPU sees it. */
 	std::uint64_t &data(std::size_t word) { return data_buffer.words()[word]; }
+
+	/** A word of the data that the device may be writing to. */
+	std::uint64_t peek(std::size_t word)
+	{
+		return __atomic_load_n(&data_buffer.words()[word], __ATOMIC_ACQUIRE);
+	}
+	void poke(std::size_t word, std::uint64_t value)
+	{
+		__atomic_store_n(&data_buffer.words()[word], value, __ATOMIC_RELEASE);
+	}
 
 	/** The address of a word of the data. */
 	static std::uint64_t data_address(std::size_t word) { return data_va + 8 * word; }
@@ -71,6 +86,9 @@ private:
 	std::uint32_t code_used_ = 0; /* words */
 };
 
+/** The same options for a queue whose jobs may take as long as any may. */
+vgpu::QueueOptions patient(const vgpu::Device &device, vgpu::QueueOptions options = {});
+
 /** A test with a client of its own. */
 class DeviceTest : public ::testing::Test
 {
@@ -83,6 +101,12 @@ int status_of(const vgpu::Syncobj &done);
 
 /** Waits, and makes the test fail if it takes too long. */
 void expect_signalled(const vgpu::Syncobj &done);
+
+/** As status_of(), for a fence that has become a file. */
+int status_of(const vgpu::UniqueFd &fence);
+
+/** Whether the fence in @p done has not signalled. */
+bool is_pending(const vgpu::Syncobj &done);
 
 /** Whether there is no fence in @p syncobj. */
 bool has_no_fence(const vgpu::Syncobj &syncobj);

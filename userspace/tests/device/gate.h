@@ -5,7 +5,8 @@
 
 /**
  * A job that runs until it is told to end, so that what waits for it waits for sure. One at a time
- * per client. After 20 seconds it ends by itself.
+ * per client. After 20 seconds it ends by itself. Its queue must allow jobs that take as long: see
+ * patient().
  */
 class Gate
 {

@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: MIT */
 #include <atomic>
+#include <cerrno>
 #include <chrono>
 #include <deque>
 #include <fstream>
@@ -163,7 +164,7 @@ TEST_F(DebugFs, ShowsEveryQueueAndWhatBlocksIt)
 {
 	for (const vgpu::QueueOptions &options : {with_fence, direct}) {
 		Context other;
-		const vgpu::Queue runs(gpu.device, gpu.vm, options);
+		const vgpu::Queue runs(gpu.device, gpu.vm, patient(gpu.device, options));
 		const vgpu::Queue waits(other.device, other.vm, options);
 		const vgpu::Syncobj first(other.device), last(other.device);
 		vgpu::Syncobj foreign(other.device);
@@ -265,7 +266,7 @@ TEST_F(DebugFs, AQueueWithoutUsersIsThereUntilItsJobsAreDone)
 	EXPECT_TRUE(shown->is("no-users"));
 	EXPECT_EQ(shown->lines.at("waiting"), " 1 from=" + std::to_string(job.seqno));
 	gate.open();
-	EXPECT_EQ(status_of(done), 1);
+	EXPECT_EQ(status_of(done), -ECANCELED) << "the queue was destroyed before it could run";
 	EXPECT_TRUE(becomes_true([&] { return !look_at(job.context); })) << "it does not go";
 }
 
@@ -314,7 +315,8 @@ void churn_once(Context &client, const Call &call, const vgpu::QueueOptions &opt
 	}
 	exec.submit(client.device);
 	queues.clear();
-	EXPECT_EQ(status_of(done), 1);
+	const int status = status_of(done);
+	EXPECT_TRUE(status == 1 || status == -ECANCELED) << status;
 }
 
 void churn(const std::atomic<bool> &stop, const vgpu::QueueOptions &options)

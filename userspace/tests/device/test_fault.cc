@@ -50,37 +50,52 @@ protected:
 
 	vgpu::Buffer read_only_{gpu.device, page};
 	const vgpu::Queue other_{gpu.device, gpu.vm};
-	const vgpu::Queue direct_{
-		gpu.device, gpu.vm, {DRM_VGPU_ENGINE_COPY, DRM_VGPU_QUEUE_DIRECT_COMPLETION}};
 };
 
-TEST_P(FaultTest, StopsItsJobAndNothingElse)
+TEST_P(FaultTest, StopsItsJobAndBansItsQueueAndNothingElse)
 {
-	for (const vgpu::Queue *queue :
-	     std::initializer_list<const vgpu::Queue *>{&gpu.queue, &direct_}) {
+	for (const vgpu::QueueOptions &options :
+	     {vgpu::QueueOptions(),
+	      vgpu::QueueOptions{DRM_VGPU_ENGINE_COPY, DRM_VGPU_QUEUE_DIRECT_COMPLETION}}) {
+		const vgpu::Queue queue(gpu.device, gpu.vm, options);
 		const vgpu::Syncobj bad(gpu.device), next(gpu.device);
 		vgpu::CommandWriter program;
+		vgpu::Exec exec;
 
 		for (const std::size_t word : {word_before, word_after, word_next, word_other})
 			gpu.data(word) = 0;
 		program.store(gpu.data_address(word_before), 1);
 		GetParam().write(program);
 		program.store(gpu.data_address(word_after), 1);
-		gpu.submit(*queue, program, bad);
-		gpu.submit(*queue, vgpu::CommandWriter().store(gpu.data_address(word_next), 1),
-			   next);
+		const Call first = gpu.place(program);
+		const Call second =
+			gpu.place(vgpu::CommandWriter().store(gpu.data_address(word_next), 1));
+		exec.job(queue, 77).call(first.va, first.words).signal(bad);
+		exec.job(queue, 78).call(second.va, second.words).signal(next);
+		exec.submit(gpu.device);
 
 		EXPECT_EQ(status_of(bad), GetParam().error);
-		EXPECT_EQ(status_of(next), 1) << "a later job of the queue";
+		EXPECT_EQ(status_of(next), -ECANCELED) << "a later job of the queue";
+		EXPECT_EQ(exec.try_submit(*gpu.io), -ECANCELED) << "the queue takes jobs still";
 		EXPECT_EQ(gpu.run(other_,
 				  vgpu::CommandWriter().store(gpu.data_address(word_other), 1)),
 			  1)
 			<< "another queue";
 		EXPECT_EQ(gpu.data(word_before), 1u) << "what came before the bad command";
 		EXPECT_EQ(gpu.data(word_after), 0u) << "what came after the bad command";
-		EXPECT_EQ(gpu.data(word_next), 1u);
+		EXPECT_EQ(gpu.data(word_next), 0u) << "the next job";
 		EXPECT_EQ(gpu.data(word_other), 1u);
 		expect_victims_unharmed();
+
+		const drm_vgpu_queue_state state = queue.state();
+		EXPECT_EQ(state.status, DRM_VGPU_QUEUE_BANNED);
+		EXPECT_EQ(state.error, GetParam().error);
+		EXPECT_EQ(state.submitted, 2u);
+		EXPECT_EQ(state.completed, 0u);
+		EXPECT_EQ(state.stopped, 1u);
+		EXPECT_EQ(state.stop_cookie, 77u);
+		EXPECT_EQ(state.stop_call, 0u);
+		EXPECT_EQ(state.stop_word, 3u) << "the word of the bad command";
 	}
 }
 
@@ -110,6 +125,8 @@ INSTANTIATE_TEST_SUITE_P(
 		      [](auto &p) { p.mix(victim, end_of_data - 3 * page, 3 * page + 8, 1); }},
 		Fault{"StoreUnmapped", -EFAULT, [](auto &p) { p.store(hole, 1); }},
 		Fault{"StoreReadOnly", -EFAULT, [](auto &p) { p.store(read_only_va, 1); }},
+		Fault{"WaitUnmapped", -EFAULT, [](auto &p) { p.wait(hole, 0); }},
+		Fault{"FaultAskedFor", -EFAULT, [](auto &p) { p.fault(); }},
 		Fault{"StoreToProgram", -EFAULT, [](auto &p) { p.store(Context::code_va, 1); }},
 		Fault{"TimestampUnmapped", -EFAULT, [](auto &p) { p.store_timestamp(hole); }}),
 	name_of<Fault>);
@@ -117,9 +134,26 @@ INSTANTIATE_TEST_SUITE_P(
 INSTANTIATE_TEST_SUITE_P(
 	Forms, FaultTest,
 	::testing::Values(
-		Fault{"UnknownOperation", -EINVAL, [](auto &p) { p.raw(header(7, 0, 1)); }},
-		Fault{"OperationThatIsLeftOut", -EINVAL,
-		      [](auto &p) { p.raw(header(5, 0, 3)).raw(victim).raw(0); }},
+		Fault{"UnknownOperation", -EINVAL, [](auto &p) { p.raw(header(9, 0, 1)); }},
+		Fault{"WaitTooShort", -EINVAL, [](auto &p) { p.raw(header(5, 0, 2)).raw(victim); }},
+		Fault{"WaitTooLong", -EINVAL,
+		      [](auto &p) { p.raw(header(5, 0, 4)).raw(victim).raw(0).raw(0); }},
+		Fault{"WaitWithFlag", -EINVAL,
+		      [](auto &p) { p.raw(header(5, 1, 3)).raw(victim).raw(0); }},
+		Fault{"WaitUnaligned", -EINVAL, [](auto &p) { p.wait(victim + 4, 0); }},
+		Fault{"HangWithoutOperand", -EINVAL, [](auto &p) { p.raw(header(7, 0, 1)); }},
+		Fault{"HangTooLong", -EINVAL,
+		      [](auto &p) { p.raw(header(7, 0, 3)).raw(0).raw(0); }},
+		Fault{"HangWithFlag", -EINVAL, [](auto &p) { p.raw(header(7, 1, 2)).raw(0); }},
+		Fault{"HangOfNoKind", -EINVAL, [](auto &p) { p.raw(header(7, 0, 2)).raw(4); }},
+		Fault{"HangOfTheHighestKind", -EINVAL,
+		      [](auto &p) { p.raw(header(7, 0, 2)).raw(~0ULL); }},
+		Fault{"HangThatNeedsADeviceReset", -EINVAL,
+		      [](auto &p) { p.hang(DRM_VGPU_HANG_NO_ENGINE_RESET); }},
+		Fault{"HangThatSurvivesADeviceReset", -EINVAL,
+		      [](auto &p) { p.hang(DRM_VGPU_HANG_NO_DEVICE_RESET); }},
+		Fault{"FaultWithOperand", -EINVAL, [](auto &p) { p.raw(header(8, 0, 2)).raw(0); }},
+		Fault{"FaultWithFlag", -EINVAL, [](auto &p) { p.raw(header(8, 1, 1)); }},
 		Fault{"HighestOperation", -EINVAL, [](auto &p) { p.raw(header(255, 0, 1)); }},
 		Fault{"AllOnes", -EINVAL, [](auto &p) { p.raw(~0ULL); }},
 		Fault{"NoWords", -EINVAL, [](auto &p) { p.raw(header(0, 0, 0)); }},
@@ -166,9 +200,10 @@ class CallFault : public DeviceTest
 protected:
 	int run(const std::vector<Call> &calls)
 	{
+		const vgpu::Queue queue(gpu.device, gpu.vm);
 		const vgpu::Syncobj done(gpu.device);
 		vgpu::Exec exec;
-		vgpu::Job &job = exec.job(gpu.queue);
+		vgpu::Job &job = exec.job(queue);
 
 		for (const Call &call : calls)
 			job.call(call.va, call.words);
@@ -232,10 +267,11 @@ TEST_F(CallFault, ACallOutsideOfTheAddressSpace)
 	/* Refused at once or found by the device: either way it is an error, and it stays one. */
 	for (const std::uint64_t va :
 	     {std::uint64_t{0}, std::uint64_t{info.va_end}, ~std::uint64_t{7}}) {
+		const vgpu::Queue queue(gpu.device, gpu.vm);
 		const vgpu::Syncobj done(gpu.device);
 		vgpu::Exec exec;
 
-		exec.job(gpu.queue).call(va, 3).signal(done);
+		exec.job(queue).call(va, 3).signal(done);
 		const int result = exec.try_submit(*gpu.io);
 		if (result == 0) {
 			EXPECT_EQ(status_of(done), -EFAULT) << va;
@@ -248,12 +284,12 @@ TEST_F(CallFault, ACallOutsideOfTheAddressSpace)
 
 TEST_F(CallFault, AFailedJobDoesNotStopThoseThatWaitForIt)
 {
-	const vgpu::Queue other(gpu.device, gpu.vm);
+	const vgpu::Queue other(gpu.device, gpu.vm), fails(gpu.device, gpu.vm);
 	const vgpu::Syncobj failed(gpu.device), done(gpu.device);
 	const Call call = store(0);
 	vgpu::Exec exec;
 
-	exec.job(gpu.queue).call(hole, 1).signal(failed);
+	exec.job(fails).call(hole, 1).signal(failed);
 	exec.job(other).call(call.va, call.words).wait(failed).signal(done);
 	exec.submit(gpu.device);
 	EXPECT_EQ(status_of(failed), -EFAULT);
@@ -261,27 +297,29 @@ TEST_F(CallFault, AFailedJobDoesNotStopThoseThatWaitForIt)
 	EXPECT_EQ(gpu.data(0), 1u);
 }
 
-TEST_F(CallFault, ManyFaultsInARow)
+TEST_F(CallFault, ManyQueuesFaultAndOneGoesOn)
 {
-	std::vector<vgpu::Syncobj> done;
+	std::vector<std::uint64_t> numbers;
+	const vgpu::Syncobj last(gpu.device);
 
-	for (int i = 0; i < 60; i++) {
-		const Call bad = gpu.place(vgpu::CommandWriter().store(hole, 1));
+	for (std::uint64_t i = 0; i < 60; i++) {
+		const vgpu::Queue queue(gpu.device, gpu.vm,
+					{i % 2 ? DRM_VGPU_ENGINE_COPY : DRM_VGPU_ENGINE_COMPUTE,
+					 i % 4 < 2 ? 0 : DRM_VGPU_QUEUE_DIRECT_COMPLETION});
+		const vgpu::Syncobj bad(gpu.device), cancelled(gpu.device);
+		const Call wrong = gpu.place(vgpu::CommandWriter().store(hole, 1));
 		const Call good = gpu.place(link(gpu.data_address(0), i));
 		vgpu::Exec exec;
 
-		done.emplace_back(gpu.device);
-		exec.job(gpu.queue).call(bad.va, bad.words).signal(done.back());
-		done.emplace_back(gpu.device);
-		exec.job(gpu.queue).call(good.va, good.words).signal(done.back());
+		exec.job(queue).call(wrong.va, wrong.words).signal(bad);
+		exec.job(queue).call(good.va, good.words).signal(cancelled);
+		exec.job(gpu.queue).call(good.va, good.words).signal(last);
 		exec.submit(gpu.device);
-	}
-	std::vector<std::uint64_t> numbers;
-	for (int i = 0; i < 60; i++) {
-		EXPECT_EQ(status_of(done[2 * i]), -EFAULT);
-		EXPECT_EQ(status_of(done[2 * i + 1]), 1);
 		numbers.push_back(i);
+		EXPECT_EQ(status_of(bad), -EFAULT);
+		EXPECT_EQ(status_of(cancelled), -ECANCELED);
 	}
+	EXPECT_EQ(status_of(last), 1);
 	EXPECT_EQ(gpu.data(0), chain(0, numbers));
 }
 

@@ -190,6 +190,15 @@ TEST_F(QueueTest, AQueueThatIsGoneComesBackToTheShare)
 	}
 }
 
+drm_vgpu_queue_create bind_queue(std::uint32_t vm)
+{
+	drm_vgpu_queue_create args = {};
+
+	args.vm = vm;
+	args.engine_class = DRM_VGPU_ENGINE_BIND;
+	return args;
+}
+
 struct QueueMistake {
 	const char *name;
 	int error;
@@ -216,34 +225,126 @@ TEST_P(QueueNegative, IsRefused)
 	EXPECT_EQ(create(args), 0) << "only the mistake may be what was refused";
 }
 
-INSTANTIATE_TEST_SUITE_P(
-	Mistakes, QueueNegative,
-	::testing::Values(
-		QueueMistake{"NoAddressSpace", -ENOENT, [](auto &args, auto &) { args.vm = 0; }},
-		QueueMistake{"UnknownAddressSpace", -ENOENT,
-			     [](auto &args, auto &) { args.vm += 1000; }},
-		QueueMistake{"UnknownClass", -EINVAL,
-			     [](auto &args, auto &) { args.engine_class = 2; }},
-		QueueMistake{"HighestClass", -EINVAL,
-			     [](auto &args, auto &) { args.engine_class = ~0u; }},
-		QueueMistake{"RingNotAPowerOfTwo", -EINVAL,
-			     [](auto &args, auto &) { args.ring_words = 96; }},
-		QueueMistake{"RingTooSmall", -EINVAL,
-			     [](auto &args, auto &) { args.ring_words = args.credits = 32; }},
-		QueueMistake{"RingTooLarge", -EINVAL,
-			     [](auto &args, Context &gpu) {
-				     args.ring_words = 2 * gpu.device.info().max_ring_words;
-			     }},
-		QueueMistake{"RingOfHighestPower", -EINVAL,
-			     [](auto &args, auto &) { args.ring_words = 1u << 31; }},
-		QueueMistake{"MoreCreditsThanRing", -EINVAL,
-			     [](auto &args, auto &) { args.credits = args.ring_words + 1; }},
-		QueueMistake{"MoreCreditsThanAnyRing", -EINVAL,
-			     [](auto &args, Context &gpu) {
-				     args.ring_words = 0;
-				     args.credits = gpu.device.info().max_ring_words + 1;
-			     }}),
-	name_of<QueueMistake>);
+INSTANTIATE_TEST_SUITE_P(Mistakes, QueueNegative,
+			 ::testing::Values(
+				 QueueMistake{"NoAddressSpace", -ENOENT,
+					      [](auto &args, auto &) { args.vm = 0; }},
+				 QueueMistake{"UnknownAddressSpace", -ENOENT,
+					      [](auto &args, auto &) { args.vm += 1000; }},
+				 QueueMistake{"UnknownClass", -EINVAL,
+					      [](auto &args, auto &) { args.engine_class = 3; }},
+				 QueueMistake{"HighestClass", -EINVAL,
+					      [](auto &args, auto &) { args.engine_class = ~0u; }},
+				 QueueMistake{"RingNotAPowerOfTwo", -EINVAL,
+					      [](auto &args, auto &) { args.ring_words = 96; }},
+				 QueueMistake{"RingTooSmall", -EINVAL,
+					      [](auto &args, auto &) {
+						      args.ring_words = args.credits = 32;
+					      }},
+				 QueueMistake{"RingTooLarge", -EINVAL,
+					      [](auto &args, Context &gpu) {
+						      args.ring_words =
+							      2 * gpu.device.info().max_ring_words;
+					      }},
+				 QueueMistake{
+					 "RingOfHighestPower", -EINVAL,
+					 [](auto &args, auto &) { args.ring_words = 1u << 31; }},
+				 QueueMistake{"MoreCreditsThanRing", -EINVAL,
+					      [](auto &args, auto &) {
+						      args.credits = args.ring_words + 1;
+					      }},
+				 QueueMistake{"MoreCreditsThanAnyRing", -EINVAL,
+					      [](auto &args, Context &gpu) {
+						      args.ring_words = 0;
+						      args.credits =
+							      gpu.device.info().max_ring_words + 1;
+					      }},
+				 QueueMistake{"UnknownPriority", -EINVAL,
+					      [](auto &args, auto &) { args.priority = 3; }},
+				 QueueMistake{"HighestPriorityValue", -EINVAL,
+					      [](auto &args, auto &) { args.priority = ~0u; }},
+				 QueueMistake{"UnknownProfile", -EINVAL,
+					      [](auto &args, auto &) { args.profile = 7; }},
+				 QueueMistake{"HighestProfile", -EINVAL,
+					      [](auto &args, auto &) { args.profile = ~0u; }},
+				 QueueMistake{"TimeoutTooShort", -EINVAL,
+					      [](auto &args, auto &) { args.timeout_ms = 9; }},
+				 QueueMistake{"TimeoutTooLong", -EINVAL,
+					      [](auto &args, Context &gpu) {
+						      args.timeout_ms =
+							      gpu.device.info().max_timeout_ms + 1;
+					      }},
+				 QueueMistake{"LongestTimeout", -EINVAL,
+					      [](auto &args, auto &) { args.timeout_ms = ~0u; }},
+				 QueueMistake{"Pad", -EINVAL,
+					      [](auto &args, auto &) { args.pad = 1; }},
+				 QueueMistake{"HighestPad", -EINVAL,
+					      [](auto &args, auto &) { args.pad = 1u << 31; }},
+				 QueueMistake{"BindQueueWithAFlag", -EINVAL,
+					      [](auto &args, auto &) {
+						      args = bind_queue(args.vm);
+						      args.flags = DRM_VGPU_QUEUE_DIRECT_COMPLETION;
+					      }},
+				 QueueMistake{"BindQueueWithARing", -EINVAL,
+					      [](auto &args, auto &) {
+						      args = bind_queue(args.vm);
+						      args.ring_words = 128;
+					      }},
+				 QueueMistake{"BindQueueWithCredits", -EINVAL,
+					      [](auto &args, auto &) {
+						      args = bind_queue(args.vm);
+						      args.credits = 64;
+					      }},
+				 QueueMistake{"BindQueueWithPriority", -EINVAL,
+					      [](auto &args, auto &) {
+						      args = bind_queue(args.vm);
+						      args.priority = DRM_VGPU_PRIORITY_LOW;
+					      }},
+				 QueueMistake{"BindQueueWithTimeout", -EINVAL,
+					      [](auto &args, auto &) {
+						      args = bind_queue(args.vm);
+						      args.timeout_ms = 100;
+					      }},
+				 QueueMistake{"BindQueueOfNoAddressSpace", -ENOENT,
+					      [](auto &args, auto &) {
+						      args = bind_queue(args.vm + 1000);
+					      }},
+				 QueueMistake{"BindQueueWithUnknownProfile", -EINVAL,
+					      [](auto &args, auto &) {
+						      args = bind_queue(args.vm);
+						      args.profile = 7;
+					      }}),
+			 name_of<QueueMistake>);
+
+TEST_F(QueueTest, EveryValueOfEveryFieldThatTheHeaderAllows)
+{
+	for (std::uint32_t engine : {DRM_VGPU_ENGINE_COMPUTE, DRM_VGPU_ENGINE_COPY})
+		for (std::uint32_t profile = 0; profile <= DRM_VGPU_PROFILE_AMDGPU_VM; profile++)
+			for (std::uint32_t priority = 0; priority <= DRM_VGPU_PRIORITY_LOW;
+			     priority++)
+				for (std::uint32_t timeout :
+				     {0u, 10u, gpu.device.info().max_timeout_ms}) {
+					drm_vgpu_queue_create args = {};
+
+					args.vm = gpu.vm.id();
+					args.engine_class = engine;
+					args.profile = profile;
+					args.priority = priority;
+					args.timeout_ms = timeout;
+					ASSERT_EQ(create(args), 0)
+						<< "class " << engine << " profile " << profile
+						<< " priority " << priority << " timeout "
+						<< timeout;
+					ASSERT_EQ(destroy(args.id, 0), 0);
+				}
+	for (std::uint32_t profile = 0; profile <= DRM_VGPU_PROFILE_AMDGPU_VM; profile++) {
+		drm_vgpu_queue_create args = bind_queue(gpu.vm.id());
+
+		args.profile = profile;
+		ASSERT_EQ(create(args), 0) << "bind queue, profile " << profile;
+		ASSERT_EQ(destroy(args.id, 0), 0);
+	}
+}
 
 TEST_F(QueueTest, NegativeEachUnknownFlag)
 {
@@ -268,7 +369,10 @@ TEST_F(QueueTest, NegativeDestroy)
 	EXPECT_EQ(destroy(0, 0), -ENOENT);
 	EXPECT_EQ(destroy(args.id + 1000, 0), -ENOENT);
 	for (int bit = 0; bit < 32; bit++)
-		EXPECT_EQ(destroy(args.id, 1u << bit), -EINVAL) << "bit " << bit;
+		if (1u << bit != DRM_VGPU_QUEUE_DESTROY_DRAIN) {
+			EXPECT_EQ(destroy(args.id, 1u << bit), -EINVAL) << "bit " << bit;
+		}
+	EXPECT_EQ(destroy(0, DRM_VGPU_QUEUE_DESTROY_DRAIN), -ENOENT);
 	EXPECT_EQ(destroy(args.id, 0), 0) << "the mistakes before must have changed nothing";
 	EXPECT_EQ(destroy(args.id, 0), -ENOENT);
 }

@@ -127,6 +127,47 @@ TEST_F(Sync, APointThatNobodySignalsStandsForTheNextOne)
 	EXPECT_EQ(gpu.data(0), chain(0, {1, 2}));
 }
 
+/* Points may come in any order; a wait for one waits for all that was put there up to it. */
+TEST_F(Sync, PointsThatAreSignalledOutOfOrder)
+{
+	const std::uint64_t base = 1ULL << 60;
+	std::vector<vgpu::Queue> queues;
+	vgpu::Exec exec, last;
+
+	/* Each on its own queue, the slowest first. */
+	for (std::uint64_t i = 0; i < 6; i++) {
+		vgpu::CommandWriter program;
+
+		queues.emplace_back(gpu.device, gpu.vm);
+		program.delay((6 - i) * 2'000'000).store(gpu.data_address(i), 1);
+		add(exec, queues.back(), program).signal(first, base + i);
+	}
+	exec.submit(gpu.device);
+	EXPECT_TRUE(first.wait(base + 5, vgpu::Deadline::in(long_enough)));
+	for (std::uint64_t i = 0; i < 6; i++)
+		EXPECT_EQ(gpu.data(i), 1u) << "the point came before one that is lower";
+	EXPECT_EQ(first.last_signalled_point(), base + 5);
+	/* A lower one, and the same again: allowed, as in the kernel's own calls. */
+	add(last, gpu.queue, slow_link(1)).signal(first, base + 2).signal(second, 5);
+	add(last, gpu.queue, slow_link(2)).signal(first, base + 5).signal(done);
+	last.submit(gpu.device);
+	EXPECT_EQ(status_of(done), 1);
+	EXPECT_TRUE(first.wait(base + 5, vgpu::Deadline::in(long_enough)));
+}
+
+TEST_F(Sync, TheHighestPointThereIs)
+{
+	vgpu::Exec a, b;
+
+	add(a, gpu.queue, slow_link(1)).signal(first, ~0ULL);
+	a.submit(gpu.device);
+	add(b, other, link(first_word, 2)).wait(first, ~0ULL).signal(done);
+	b.submit(gpu.device);
+	EXPECT_EQ(status_of(done), 1);
+	EXPECT_EQ(gpu.data(0), chain(0, {1, 2}));
+	EXPECT_EQ(first.last_signalled_point(), ~0ULL);
+}
+
 TEST_F(Sync, OneElementMayWaitAndSignal)
 {
 	vgpu::Exec a, b, c;

@@ -11,19 +11,19 @@ namespace stress
 {
 
 /**
- * Which jobs must have finished before which, as a device sees it: the order within each queue, the
- * edges (except those that a test leaves out), and the checkpoints.
+ * Which jobs must have finished before which, as a device sees it: the order within each life of a
+ * queue, the edges (except those that a test leaves out), and the checkpoints.
  */
 class Schedule
 {
 public:
 	explicit Schedule(const World &world, std::size_t left_out = SIZE_MAX) : world_(world)
 	{
-		std::vector<std::uint32_t> last(world.queues.size(), nobody);
+		std::vector<std::uint32_t> last(world.lives.size(), nobody);
 
 		before_.resize(world.jobs.size());
 		for (std::uint32_t i = 0; i < world.jobs.size(); i++) {
-			std::uint32_t &previous = last[world.jobs[i].queue];
+			std::uint32_t &previous = last[world.jobs[i].life];
 
 			if (previous != nobody)
 				before_[i].push_back(previous);

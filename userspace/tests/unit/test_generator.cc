@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: MIT */
 #include <algorithm>
+#include <cerrno>
 #include <map>
 #include <set>
 
@@ -17,6 +18,15 @@ namespace
 class GeneratorTest : public ::testing::TestWithParam<std::uint64_t>
 {
 protected:
+	std::size_t phase_of(std::uint32_t job) const
+	{
+		std::size_t phase = 0;
+
+		while (job >= world_.phases[phase].first_job + world_.phases[phase].job_count)
+			phase++;
+		return phase;
+	}
+
 	const World world_ = generate(small_shape(GetParam()));
 };
 
@@ -64,11 +74,11 @@ TEST_P(GeneratorTest, HasEveryKindOfEdge)
 	EXPECT_GT(count([](const Edge &e) { return e.needed; }), 50);
 }
 
-TEST_P(GeneratorTest, EveryEdgeGoesForwardAndToAnotherQueue)
+TEST_P(GeneratorTest, EveryEdgeGoesForwardAndToAnotherQueueOrLife)
 {
 	for (const Edge &edge : world_.edges) {
 		EXPECT_LT(edge.from, edge.to);
-		EXPECT_NE(world_.jobs[edge.from].queue, world_.jobs[edge.to].queue);
+		EXPECT_NE(world_.jobs[edge.from].life, world_.jobs[edge.to].life);
 	}
 }
 
@@ -241,15 +251,80 @@ TEST_P(GeneratorTest, OneJobInEightEndsWithADelayBeforeItsLastMix)
 	EXPECT_LT(delays, 240u / 4);
 }
 
-TEST_P(GeneratorTest, OnlyTheQueueForFaultsFaults)
+TEST_P(GeneratorTest, OnlyTheMortalQueueDies)
 {
+	std::uint64_t faults = 0, kills = 0;
+
 	for (const Job &job : world_.jobs) {
 		EXPECT_EQ(job.first_bad != UINT32_MAX, job.expected_error != 0);
 		if (job.expected_error) {
-			EXPECT_TRUE(world_.queues[job.queue].for_faults);
+			EXPECT_EQ(world_.lives[job.life].death, Death::fault);
+		}
+		if (world_.queues[job.queue].mortal) {
 			EXPECT_NE(job.status_slot, UINT32_MAX);
 		}
 	}
+	for (const Life &life : world_.lives) {
+		if (life.death != Death::none) {
+			EXPECT_TRUE(world_.queues[life.queue].mortal);
+		}
+		faults += life.death == Death::fault;
+		kills += life.death == Death::kill;
+	}
+	EXPECT_EQ(faults, world_.planned_faults);
+	EXPECT_EQ(kills, world_.planned_kills);
+	EXPECT_GT(faults, 0u);
+	EXPECT_GT(kills, 0u);
+}
+
+/* What follows a fault in the same call is cancelled; in another call it is on a new queue. */
+TEST_P(GeneratorTest, ALifeEndsWithItsCallAndTheNextWaitsForIt)
+{
+	std::map<std::uint32_t, std::uint32_t> last; /* life of each queue */
+	std::set<std::pair<std::uint32_t, std::uint32_t>> edges;
+
+	for (const Edge &edge : world_.edges)
+		edges.insert({edge.from, edge.to});
+	for (std::uint32_t i = 0; i < world_.jobs.size(); i++) {
+		const Job &job = world_.jobs[i];
+		const Life &life = world_.lives[job.life];
+
+		EXPECT_EQ(life.queue, job.queue);
+		if (life.bad_job != nobody && life.bad_job < i) {
+			EXPECT_EQ(job.batch, world_.jobs[life.bad_job].batch);
+			EXPECT_EQ(job.expected_error, -ECANCELED);
+			EXPECT_EQ(job.first_bad, 0u);
+		}
+		if (life.first_job == i && last.count(job.queue)) {
+			const Life &before = world_.lives[last[job.queue]];
+
+			EXPECT_NE(before.death, Death::none);
+			EXPECT_LT(world_.jobs[before.last_job].batch, job.batch);
+			if (phase_of(before.last_job) == phase_of(i)) {
+				EXPECT_TRUE(edges.count({before.last_job, i}));
+			}
+		}
+		last[job.queue] = job.life;
+	}
+	for (const Batch &batch : world_.batches)
+		if (batch.kill_life != nobody) {
+			EXPECT_EQ(world_.lives[batch.kill_life].death, Death::kill);
+			EXPECT_GE(world_.lives[batch.kill_life].last_job, batch.first_job);
+			EXPECT_LT(world_.lives[batch.kill_life].last_job,
+				  batch.first_job + batch.job_count);
+		}
+}
+
+TEST(Deaths, AreCountedPerPhaseAndKillsCanBeLeftOut)
+{
+	Shape shape = small_shape(7);
+
+	shape.jobs = 6000;
+	shape.checkpoints = 1;
+	EXPECT_LE(generate(shape).planned_faults + generate(shape).planned_kills,
+		  std::uint64_t{shape.processes} * max_deaths_per_phase);
+	shape.kills = false;
+	EXPECT_EQ(generate(shape).planned_kills, 0u);
 }
 
 TEST_P(GeneratorTest, EachJobsCallsHaveAllOfItsCommands)

@@ -5,6 +5,7 @@
 #include "generator.h"
 #include "model.h"
 #include "schedule.h"
+#include "victims.h"
 
 namespace stress
 {
@@ -106,6 +107,49 @@ TEST(Model, NothingHappensFromTheFirstBadCommandOn)
 	EXPECT_THAT(memory[0], ElementsAre(5, 2));
 }
 
+TEST(Model, APlaceInAJobIsFoundByItsWords)
+{
+	/* Two calls: store (3 words), nop (1); mix (5), delay (2). */
+	Job job = job_of({command(Op::store, 0, 0, 8, 5), command(Op::nop, 0, 0, 0, 0),
+			  command(Op::mix, 0, 0, 8, 1), command(Op::delay, 0, 0, 0, 9)});
+
+	job.calls = {2, 2};
+	EXPECT_EQ(commands_before(job, 0, 0), 0u);
+	EXPECT_EQ(commands_before(job, 0, 3), 1u);
+	EXPECT_EQ(commands_before(job, 0, 4), 2u);
+	EXPECT_EQ(commands_before(job, 1, 0), 2u);
+	EXPECT_EQ(commands_before(job, 1, 5), 3u);
+	EXPECT_EQ(commands_before(job, 1, 7), 4u);
+	EXPECT_EQ(commands_before(job, 2, 0), 4u);
+	EXPECT_EQ(commands_before(job, 0, 1), std::nullopt);
+	EXPECT_EQ(commands_before(job, 1, 4), std::nullopt);
+	EXPECT_EQ(commands_before(job, 0, 5), std::nullopt);
+	EXPECT_EQ(commands_before(job, 3, 0), std::nullopt);
+}
+
+TEST(Model, AKilledQueueDoesAPartOfItsJobs)
+{
+	World world;
+
+	world.lives.push_back({});
+	world.lives[0].death = Death::kill;
+	for (std::uint32_t i = 0; i < 4; i++) {
+		world.jobs.push_back(job_of(
+			{command(Op::nop, 0, 0, 0, 0), command(Op::store, 8 * i, 0, 8, i + 1)}));
+		world.jobs.back().calls = {2};
+		world.jobs.back().life = 0;
+		world.jobs.back().ordinal_in_life = i;
+	}
+	EXPECT_EQ(effective_commands(world, 3), 2u);
+	EXPECT_EQ(effective_commands(world, 0, {{1, true, 0, 1}}), 2u);
+	EXPECT_EQ(effective_commands(world, 1, {{1, true, 0, 1}}), 1u);
+	EXPECT_EQ(effective_commands(world, 2, {{1, true, 0, 1}}), 0u);
+	EXPECT_EQ(effective_commands(world, 1, {{1, false, 0, 0}}), 0u);
+	world.lives[0].death = Death::fault;
+	world.jobs[1].first_bad = 1;
+	EXPECT_EQ(effective_commands(world, 1, {{0, false, 0, 0}}), 1u);
+}
+
 TEST(Model, TheLastWriterIsFound)
 {
 	World world;
@@ -149,6 +193,24 @@ TEST(Model, BuffersBeginDifferentAndProgressAtZero)
 	EXPECT_NE(memory[0], memory[1]);
 	for (const std::uint64_t word : memory[world.progress_buffer])
 		EXPECT_EQ(word, 0u);
+}
+
+TEST(Links, ArePartsOfAChainAndNothingElse)
+{
+	for (const std::uint64_t links : {0ULL, 1ULL, 2ULL, 100ULL}) {
+		const std::vector<std::uint64_t> first = block_after(links);
+		std::vector<std::uint64_t> second = first;
+
+		EXPECT_EQ(links_in(first, second, 100), links);
+		second[block_words - 1]++;
+		EXPECT_EQ(links_in(first, second, 100), std::nullopt);
+	}
+	/* Between the two commands of a job, and nowhere else. */
+	EXPECT_EQ(links_in(block_after(5), block_after(4), 9), 5u);
+	EXPECT_EQ(links_in(block_after(5), block_after(6), 9), std::nullopt);
+	EXPECT_EQ(links_in(block_after(5), block_after(3), 9), std::nullopt);
+	EXPECT_EQ(links_in(block_after(5), block_after(5), 4), std::nullopt)
+		<< "more than were submitted";
 }
 
 } // namespace

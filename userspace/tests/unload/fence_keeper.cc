@@ -179,7 +179,7 @@ private:
 
 	const Kept &find(const std::string &what) const;
 	void merge(const std::string &a, const std::string &b, int status, std::size_t fences);
-	void run(Client &client, const vgpu::Queue &queue, const std::string &name);
+	void run(Client &client, const vgpu::QueueOptions &options, const std::string &name);
 	void submit_waiting(Client &client, const vgpu::Queue &queue, const std::string &name);
 	void look_at(const Kept &kept);
 	void use_one(Client &client, const vgpu::Queue &queue, const vgpu::Syncobj &waited,
@@ -224,9 +224,10 @@ void Keeper::merge(const std::string &a, const std::string &b, int status, std::
 }
 
 /* Jobs that end at once; their fences have signalled before anybody else gets them. */
-void Keeper::run(Client &client, const vgpu::Queue &queue, const std::string &name)
+void Keeper::run(Client &client, const vgpu::QueueOptions &options, const std::string &name)
 {
 	for (const Ending &ending : endings()) {
+		const vgpu::Queue queue(client.device, client.vm, options);
 		const vgpu::Syncobj done(client.device);
 		vgpu::Exec exec;
 
@@ -238,6 +239,7 @@ void Keeper::run(Client &client, const vgpu::Queue &queue, const std::string &na
 	}
 }
 
+/* The device is closed before they run, so they are cancelled, each in its time. */
 void Keeper::submit_waiting(Client &client, const vgpu::Queue &queue, const std::string &name)
 {
 	vgpu::Syncobj start(client.device);
@@ -249,7 +251,7 @@ void Keeper::submit_waiting(Client &client, const vgpu::Queue &queue, const std:
 
 		client.add(exec, queue, ending.program).wait(start).signal(done);
 		exec.submit(client.device);
-		keep(name + "." + ending.name, done.export_sync_file(), ending.status, 1, true);
+		keep(name + "." + ending.name, done.export_sync_file(), -ECANCELED, 1, true);
 	}
 }
 
@@ -269,17 +271,17 @@ void Keeper::submit()
 		const auto queue =
 			queues.emplace(name, vgpu::Queue(client.device, client.vm, options)).first;
 
-		run(client, queue->second, name);
+		run(client, options, name);
 		submit_waiting(client, queue->second, name);
 	}
 
 	/* Arrays; one in which one is wrong; one of arrays. */
-	merge("a.good", "b.good", 1, 2);
-	merge("c.good", "d.unmapped", -EFAULT, 2);
-	merge("a.good+b.good", "c.good+d.unmapped", -EFAULT, 4);
+	merge("a.good", "b.good", -ECANCELED, 2);
+	merge("c.good", "d.unmapped", -ECANCELED, 2);
+	merge("a.good+b.good", "c.good+d.unmapped", -ECANCELED, 4);
 	/* Of one queue the later one stays, of those that have signalled none. */
-	merge("a.good", "a.unmapped", -EFAULT, 1);
-	merge("a.ended-good", "c.good", 1, 1);
+	merge("a.good", "a.unmapped", -ECANCELED, 1);
+	merge("a.ended-good", "c.good", -ECANCELED, 1);
 	merge("b.ended-good", "d.ended-malformed", 1, 1);
 
 	/* A chain, and two sync objects that keep fences themselves. */
@@ -292,7 +294,7 @@ void Keeper::submit()
 		.signal(binary)
 		.signal(timeline, 1);
 	exec.submit(client.device);
-	keep("chain", timeline.export_sync_file(), 1, 1, true);
+	keep("chain", timeline.export_sync_file(), -ECANCELED, 1, true);
 	binary_ = binary.export_fd();
 	timeline_ = timeline.export_fd();
 }
@@ -301,11 +303,8 @@ void Keeper::ended()
 {
 	Client client;
 
-	run(client, vgpu::Queue(client.device, client.vm), "a");
-	run(client,
-	    vgpu::Queue(client.device, client.vm,
-			{DRM_VGPU_ENGINE_COPY, DRM_VGPU_QUEUE_DIRECT_COMPLETION}),
-	    "b");
+	run(client, {}, "a");
+	run(client, {DRM_VGPU_ENGINE_COPY, DRM_VGPU_QUEUE_DIRECT_COMPLETION}, "b");
 	signalled_ = true;
 }
 

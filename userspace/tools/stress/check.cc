@@ -33,6 +33,19 @@ void report(const World &world, std::uint32_t phase, std::uint32_t buffer, std::
 
 } // namespace
 
+Stops known_stops(const World &world, const SharedState &shared)
+{
+	Stops stops(std::min<std::size_t>(world.lives.size(), max_killed_life));
+
+	for (std::size_t i = 0; i < stops.size(); i++) {
+		const StopSlot &slot = shared.stops[i];
+
+		if (slot.known.load(std::memory_order_acquire))
+			stops[i] = {slot.completed, slot.stopped != 0, slot.call, slot.word};
+	}
+	return stops;
+}
+
 std::string name_of_buffer(const World &world, std::uint32_t number)
 {
 	const Buffer &buffer = world.buffers[number];

@@ -12,6 +12,9 @@
 namespace stress
 {
 
+/** How far the killed queues got, as far as it is known by now. */
+Stops known_stops(const World &world, const SharedState &shared);
+
 /** "buffer 3 (private to process 1)" */
 std::string name_of_buffer(const World &world, std::uint32_t buffer);
 

@@ -2,6 +2,7 @@
 #include "client.h"
 
 #include <algorithm>
+#include <cerrno>
 #include <memory>
 #include <optional>
 #include <thread>
@@ -46,6 +47,7 @@ private:
 	void make_buffers();
 	void make_vms();
 	void make_queues();
+	vgpu::Queue make_queue(std::uint32_t queue);
 	void make_programs();
 	void bind_vm(std::uint32_t vm);
 
@@ -56,6 +58,12 @@ private:
 	void submit(const Batch &batch, Programs &programs);
 	void write_program(Programs &programs, const std::vector<Call> &calls);
 	void finish_queue(std::uint32_t queue, std::uint32_t last_job);
+	void enter_life(std::uint32_t thread, std::uint32_t life);
+	void leave_life(std::uint32_t thread, std::uint32_t queue);
+	void kill_life(std::uint32_t life);
+	void check_deaths(std::uint32_t thread, const Phase &phase);
+	void check_death(std::uint32_t life, const vgpu::Queue &queue, const Programs &programs);
+	int expected_status(std::uint32_t job) const;
 	void check_statuses(std::uint32_t thread, const Phase &phase);
 	void check_memory(std::uint32_t phase);
 
@@ -75,7 +83,14 @@ private:
 	std::vector<Layout> layouts_;
 	std::vector<vgpu::Vm> vms_;
 	std::map<std::uint32_t, vgpu::Queue> queues_;
-	std::vector<Programs> programs_; /* of each thread of the process */
+	std::vector<std::uint32_t> life_; /* of each queue of the world, the one it is in */
+	struct Ended {
+		std::uint32_t life;
+		vgpu::Queue queue;
+	};
+	std::vector<std::vector<Ended>> ended_; /* in this phase, of each thread */
+	std::optional<Memory> memory_;		/* what the model has, if the kills decide it */
+	std::vector<Programs> programs_;	/* of each thread of the process */
 	std::uint32_t guard_ = 0;
 	std::uint32_t meetings_ = 0;
 };
@@ -140,18 +155,11 @@ void Client::bind_vm(std::uint32_t vm)
 void Client::make_queues()
 {
 	for (std::uint32_t i = 0; i < world_.queues.size(); i++) {
-		const Queue &description = world_.queues[i];
-		vgpu::QueueOptions options;
-
-		if (description.process != process_)
-			continue;
-		options.engine_class = static_cast<drm_vgpu_engine_class>(description.engine_class);
-		if (description.direct_completion)
-			options.flags = DRM_VGPU_QUEUE_DIRECT_COMPLETION;
-		options.ring_words = description.ring_words;
-		options.credits = description.credits;
-		queues_.emplace(i, vgpu::Queue(device_, vms_[description.vm], options));
+		if (world_.queues[i].process == process_)
+			queues_.emplace(i, make_queue(i));
 	}
+	life_.assign(world_.queues.size(), nobody);
+	ended_.resize(world_.shape.threads);
 	for (const auto &[number, fd] : context_.exports.sync_objects)
 		sync_objects_.emplace(number, vgpu::Syncobj::import(device_, fd.get()));
 	for (std::uint32_t i = 0; i < world_.sync_objects.size(); i++)
@@ -159,6 +167,20 @@ void Client::make_queues()
 			sync_objects_.emplace(i, vgpu::Syncobj(device_));
 	for (std::uint32_t i = 0; i < world_.status_slots; i++)
 		statuses_.emplace_back(device_);
+}
+
+vgpu::Queue Client::make_queue(std::uint32_t queue)
+{
+	const Queue &description = world_.queues[queue];
+	vgpu::QueueOptions options;
+
+	options.engine_class = static_cast<drm_vgpu_engine_class>(description.engine_class);
+	if (description.direct_completion)
+		options.flags = DRM_VGPU_QUEUE_DIRECT_COMPLETION;
+	options.profile = static_cast<drm_vgpu_profile>(description.profile);
+	options.ring_words = description.ring_words;
+	options.credits = description.credits;
+	return {device_, vms_[description.vm], options};
 }
 
 void Client::make_programs()
@@ -219,6 +241,8 @@ void Client::run()
 	meet();
 	for (std::uint32_t phase = 0; phase < world_.phases.size(); phase++) {
 		run_phase(phase);
+		if (world_.planned_kills)
+			meet(); /* from here on all know how far the killed queues got */
 		check_memory(phase);
 		meet();
 	}
@@ -263,6 +287,7 @@ void Client::run_thread(std::uint32_t thread, std::uint32_t number)
 	}
 	for (const auto &[queue, job] : last_jobs)
 		finish_queue(queue, job);
+	check_deaths(thread, phase);
 	check_statuses(thread, phase);
 }
 
@@ -312,6 +337,7 @@ void Client::submit(const Batch &batch, Programs &programs)
 		const std::uint32_t number = batch.first_job + i;
 		const Job &description = world_.jobs[number];
 		const std::vector<Call> &calls = programs.calls.at(number);
+		enter_life(batch.thread, description.life);
 		vgpu::Job &job = exec.job(queues_.at(description.queue), number);
 
 		write_program(programs, calls);
@@ -329,6 +355,134 @@ void Client::submit(const Batch &batch, Programs &programs)
 			job.signal(statuses_[description.status_slot]);
 	}
 	exec.submit(device_);
+	if (batch.kill_life == nobody)
+		return;
+	/* No event is waited for: when it comes is left to chance. */
+	std::this_thread::sleep_for(std::chrono::microseconds(batch.kill_after_us));
+	kill_life(batch.kill_life);
+}
+
+/* A dead queue is kept to the end of the phase, and a new one takes its place. */
+void Client::leave_life(std::uint32_t thread, std::uint32_t queue)
+{
+	ended_[thread % world_.shape.threads].push_back(
+		{life_[queue], std::move(queues_.at(queue))});
+	life_[queue] = nobody;
+}
+
+void Client::enter_life(std::uint32_t thread, std::uint32_t life)
+{
+	const std::uint32_t queue = world_.lives[life].queue;
+
+	if (life_[queue] == life)
+		return;
+	if (life_[queue] != nobody)
+		leave_life(thread, queue);
+	if (!queues_.at(queue).id())
+		queues_.at(queue) = make_queue(queue);
+	life_[queue] = life;
+}
+
+void Client::kill_life(std::uint32_t life)
+{
+	queues_.at(world_.lives[life].queue).kill();
+}
+
+/* All fences of the phase have signalled: how did the queues end that died in it? */
+void Client::check_deaths(std::uint32_t thread, const Phase &phase)
+{
+	std::vector<Ended> &ended = ended_[thread % world_.shape.threads];
+
+	for (const auto &[queue, object] : queues_) {
+		/* Of the others' queues their threads may be changing the lives right now. */
+		if (process_ * world_.shape.threads + world_.queues[queue].thread != thread)
+			continue;
+		const std::uint32_t life = life_[queue];
+
+		if (life != nobody && world_.lives[life].death != Death::none &&
+		    world_.lives[life].last_job < phase.first_job + phase.job_count)
+			leave_life(thread, queue);
+	}
+	for (const Ended &end : ended)
+		check_death(end.life, end.queue, programs_[thread % world_.shape.threads]);
+	ended.clear();
+}
+
+void Client::check_death(std::uint32_t number, const vgpu::Queue &queue, const Programs &programs)
+{
+	const Life &life = world_.lives[number];
+	const bool killed = life.death == Death::kill;
+	const Job &bad = world_.jobs[killed ? life.last_job : life.bad_job];
+	const Call &any = programs.calls.at(life.first_job).front();
+	const drm_vgpu_queue_state state = queue.state();
+	vgpu::Exec exec;
+	std::string wrong;
+
+	const auto want = [&wrong](const char *what, std::uint64_t got, std::uint64_t expected) {
+		if (got != expected)
+			wrong += fmt::format(" {} is {}, expected {};", what, got, expected);
+	};
+
+	want("the status", state.status, killed ? DRM_VGPU_QUEUE_KILLED : DRM_VGPU_QUEUE_BANNED);
+	want("the number of submitted jobs", state.submitted, life.job_count);
+	if (killed) {
+		StopSlot &slot = context_.shared.stops[number];
+
+		if (state.completed > life.job_count ||
+		    (state.stopped && state.completed == life.job_count)) {
+			wrong += fmt::format(" {} jobs of {} completed and then one stopped: {};",
+					     state.completed, life.job_count, state.stopped);
+		} else if (state.stopped) {
+			/* The jobs of a life needn't be neighbours in the list. */
+			const Job &half = world_.jobs[state.stop_cookie % world_.jobs.size()];
+
+			want("the life of the job that stopped", half.life, number);
+			want("the job that stopped", half.ordinal_in_life, state.completed);
+			if (!commands_before(half, state.stop_call, state.stop_word))
+				wrong += fmt::format(" no command begins at word {} of call {};",
+						     state.stop_word, state.stop_call);
+		}
+		slot.completed = state.completed;
+		slot.stopped = state.stopped;
+		slot.call = state.stop_call;
+		slot.word = state.stop_word;
+		slot.known.store(1, std::memory_order_release);
+		context_.shared.kills_seen.fetch_add(1);
+		context_.shared.stopped_inside.fetch_add(state.stopped);
+	} else {
+		want("the error", static_cast<std::uint64_t>(-state.error),
+		     static_cast<std::uint64_t>(-bad.expected_error));
+		want("the number of completed jobs", state.completed, bad.ordinal_in_life);
+		want("whether a job has stopped", state.stopped, 1);
+		want("the job that stopped", state.stop_cookie, life.bad_job);
+		want("the command at which it stopped",
+		     commands_before(bad, state.stop_call, state.stop_word).value_or(UINT32_MAX),
+		     bad.first_bad);
+	}
+	context_.shared.resets.fetch_add(state.resets);
+
+	exec.job(queue).call(programs.va + any.first * sizeof(std::uint64_t), any.words);
+	want("what a further job gets", static_cast<std::uint64_t>(-exec.try_submit(device_.io())),
+	     ECANCELED);
+	if (wrong.empty())
+		return;
+	context_.shared.mismatches.fetch_add(1);
+	context_.shared.fail(fmt::format("queue {} of process {}, which {}:{}", life.queue,
+					 process_, killed ? "was killed" : "faulted", wrong));
+}
+
+/* What the fence of a job must say. Of killed queues it is known once they have ended. */
+int Client::expected_status(std::uint32_t number) const
+{
+	const Job &job = world_.jobs[number];
+
+	if (world_.lives[job.life].death == Death::kill) {
+		const StopSlot &stop = context_.shared.stops[job.life];
+
+		/* One that is killed in a later phase has done all of this one. */
+		return !stop.known || job.ordinal_in_life < stop.completed ? 1 : -ECANCELED;
+	}
+	return job.expected_error ? job.expected_error : 1;
 }
 
 void Client::finish_queue(std::uint32_t queue, std::uint32_t last_job)
@@ -364,7 +518,7 @@ void Client::check_statuses(std::uint32_t thread, const Phase &phase)
 			continue;
 		const int status =
 			vgpu::sync_file_status(statuses_[job.status_slot].export_sync_file().get());
-		const int expected = job.expected_error ? job.expected_error : 1;
+		const int expected = expected_status(number);
 
 		context_.shared.statuses_checked.fetch_add(1);
 		if (status != expected) {
@@ -372,7 +526,7 @@ void Client::check_statuses(std::uint32_t thread, const Phase &phase)
 			context_.shared.fail(
 				fmt::format("the fence of {} has status {}, expected {}",
 					    name_of_job(world_, number), status, expected));
-		} else if (job.expected_error) {
+		} else if (world_.lives[job.life].bad_job == number) {
 			context_.shared.faults_seen.fetch_add(1);
 		}
 	}
@@ -380,10 +534,18 @@ void Client::check_statuses(std::uint32_t thread, const Phase &phase)
 
 void Client::check_memory(std::uint32_t phase)
 {
+	if (world_.planned_kills) {
+		if (!memory_)
+			memory_ = first_contents(world_);
+		execute(world_, world_.phases[phase], known_stops(world_, context_.shared),
+			*memory_);
+	}
+	const Memory &expected = memory_ ? *memory_ : context_.expected[phase];
+
 	for (auto &[number, buffer] : buffers_)
 		if (world_.buffers[number].process == process_)
-			check_buffer(world_, phase, number, buffer.words(),
-				     context_.expected[phase][number], context_.shared);
+			check_buffer(world_, phase, number, buffer.words(), expected[number],
+				     context_.shared);
 	for (Programs &programs : programs_) {
 		const std::span<const std::uint64_t> want = programs.words.words();
 		const std::span<const std::uint64_t> got = programs.buffer->words();

@@ -2,6 +2,7 @@
 #include "generator.h"
 
 #include <algorithm>
+#include <bit>
 #include <cerrno>
 #include <string>
 #include <utility>
@@ -44,12 +45,16 @@ private:
 		       std::vector<std::uint32_t> &readable, std::vector<std::uint32_t> *writable);
 	void make_buffers();
 	void make_queues();
+	std::uint32_t choose_profile();
 	void make_sync_objects();
 
 	void make_phase(std::uint32_t jobs);
 	void make_batch(std::uint32_t jobs);
 	void make_job(std::uint32_t queue);
 	std::uint32_t choose_queue(const std::vector<std::uint32_t> &candidates);
+	void begin_life(std::uint32_t queue);
+	void end_lives(Batch &batch);
+	bool may_die(std::uint32_t queue) const;
 
 	using Accesses = std::vector<Hazards::Access>;
 
@@ -67,7 +72,7 @@ private:
 	void split_into_calls(Job &job);
 
 	/* Edges */
-	void order(std::uint32_t job, const Accesses &accesses);
+	void order(std::uint32_t job, const Accesses &accesses, std::uint32_t life_before);
 	void add_edge(std::uint32_t from, std::uint32_t to, bool needed);
 	std::uint64_t signal_timeline(std::uint32_t job);
 	static void add_sync(Job &job, const SyncUse &use);
@@ -84,8 +89,11 @@ private:
 	std::vector<std::vector<std::uint32_t>> thread_queues_;
 	std::vector<std::uint32_t> thread_batches_;
 	std::vector<std::uint32_t> queue_jobs_; /* so far, of each queue */
+	std::vector<std::uint32_t> life_;	/* of each queue, the one it is in */
+	std::vector<std::uint32_t> deaths_;	/* in this phase, of each process */
 	std::vector<std::uint32_t> status_used_;
 	std::vector<std::uint32_t> constants_; /* buffers */
+	std::uint32_t phase_first_job_ = 0;
 	Hazards hazards_{0};
 	Order order_{0};
 	std::vector<SyncPool> pools_; /* of each process, and at the end the shared one */
@@ -168,12 +176,13 @@ void Generator::make_queues()
 
 			queue.process = process;
 			queue.thread = i % shape_.threads;
-			queue.for_faults = i == shape_.queues;
-			if (queue.for_faults)
+			queue.mortal = i == shape_.queues;
+			if (queue.mortal)
 				queue.thread = 0;
 			queue.vm = queue.thread % shape_.vms;
 			queue.engine_class = i / shape_.threads % 2;
 			queue.direct_completion = random_.one_in(2);
+			queue.profile = choose_profile();
 			queue.ring_words = ring_sizes[random_.below(std::size(ring_sizes))];
 			if (queue.ring_words && random_.one_in(2))
 				queue.credits = static_cast<std::uint32_t>(
@@ -185,7 +194,19 @@ void Generator::make_queues()
 			const auto number = static_cast<std::uint32_t>(world_.queues.size());
 			thread_queues_[process * shape_.threads + queue.thread].push_back(number);
 			world_.queues.push_back(queue);
+			life_.push_back(nobody);
 		}
+}
+
+/* One draw whatever there is to choose from, so that it changes nothing else. */
+std::uint32_t Generator::choose_profile()
+{
+	std::uint64_t left =
+		random_.below(static_cast<std::uint64_t>(std::popcount(shape_.profiles)));
+
+	for (std::uint32_t profile = 0;; profile++)
+		if (shape_.profiles & (1u << profile) && left-- == 0)
+			return profile;
 }
 
 void Generator::make_sync_objects()
@@ -227,8 +248,10 @@ void Generator::make_phase(std::uint32_t jobs)
 	std::vector<std::uint32_t> last(world_.queues.size(), UINT32_MAX);
 
 	phase.first_job = static_cast<std::uint32_t>(world_.jobs.size());
+	phase_first_job_ = phase.first_job;
 	phase.first_batch = static_cast<std::uint32_t>(world_.batches.size());
 	status_used_.assign(shape_.processes, 0);
+	deaths_.assign(shape_.processes, 0);
 	while (world_.jobs.size() < phase.first_job + jobs)
 		make_batch(phase.first_job + jobs - static_cast<std::uint32_t>(world_.jobs.size()));
 	phase.job_count = jobs;
@@ -265,15 +288,52 @@ void Generator::make_batch(std::uint32_t jobs)
 	world_.batches.push_back(batch);
 	for (std::uint32_t i = 0; i < batch.job_count; i++)
 		make_job(choose_queue(candidates));
+	end_lives(world_.batches.back());
+}
+
+void Generator::begin_life(std::uint32_t queue)
+{
+	Life life = {};
+
+	life.queue = queue;
+	life_[queue] = static_cast<std::uint32_t>(world_.lives.size());
+	world_.lives.push_back(life);
+}
+
+/* Whether the life that a queue is in may end in this phase. */
+bool Generator::may_die(std::uint32_t queue) const
+{
+	return world_.queues[queue].mortal &&
+	       deaths_[world_.queues[queue].process] < max_deaths_per_phase;
+}
+
+/* After a call: what has faulted in it is dead, and some others are killed. */
+void Generator::end_lives(Batch &batch)
+{
+	for (std::uint32_t i = 0; i < batch.job_count; i++) {
+		const Job &job = world_.jobs[batch.first_job + i];
+		Life &life = world_.lives[job.life];
+
+		if (batch.kill_life == nobody && life.death == Death::none && may_die(job.queue) &&
+		    shape_.kills && job.life < max_killed_life && random_.one_in(4)) {
+			life.death = Death::kill;
+			batch.kill_life = job.life;
+			batch.kill_after_us =
+				random_.one_in(2) ? 0
+						  : static_cast<std::uint32_t>(random_.below(1000));
+			deaths_[world_.queues[job.queue].process]++;
+			world_.planned_kills++;
+		}
+	}
 }
 
 std::uint32_t Generator::choose_queue(const std::vector<std::uint32_t> &candidates)
 {
 	const std::uint32_t last = candidates.back();
 
-	if (!world_.queues[last].for_faults)
+	if (!world_.queues[last].mortal)
 		return candidates[random_.below(candidates.size())];
-	return random_.one_in(16) ? last : candidates[random_.below(candidates.size() - 1)];
+	return random_.one_in(8) ? last : candidates[random_.below(candidates.size() - 1)];
 }
 
 Generator::Range Generator::choose_range(std::uint32_t slot)
@@ -400,7 +460,6 @@ void Generator::add_bad_command(Job &job)
 				     ? -EINVAL
 				     : -EFAULT;
 	job.commands.push_back(command);
-	world_.planned_faults++;
 }
 
 void Generator::split_into_calls(Job &job)
@@ -422,14 +481,37 @@ void Generator::make_job(std::uint32_t queue)
 	const Queue &properties = world_.queues[queue];
 	const std::uint64_t steps = random_.between(1, 4);
 	const bool delayed = random_.one_in(8);
-	const bool bad = properties.for_faults && random_.one_in(3);
+	const std::uint32_t batch = static_cast<std::uint32_t>(world_.batches.size() - 1);
+	const std::uint32_t last_life = life_[queue];
+	std::uint32_t before = nobody; /* the last job of the life before, if this begins one */
+	bool cancelled = false;
+
+	if (last_life == nobody) {
+		begin_life(queue);
+	} else if (world_.lives[last_life].death != Death::none) {
+		/* Within the call that has faulted its queue can't be made anew. */
+		cancelled = world_.jobs[world_.lives[last_life].last_job].batch == batch;
+		if (!cancelled) {
+			/* What was before this phase has ended. */
+			if (world_.lives[last_life].last_job >= phase_first_job_)
+				before = world_.lives[last_life].last_job;
+			begin_life(queue);
+		}
+	}
+	const bool bad = !cancelled && may_die(queue) && random_.one_in(4);
 	const std::uint64_t bad_step = random_.below(steps);
 	Accesses accesses;
 	Job job = {};
 
 	job.queue = queue;
-	job.batch = static_cast<std::uint32_t>(world_.batches.size() - 1);
+	job.batch = batch;
 	job.ordinal = queue_jobs_[queue]++;
+	job.life = life_[queue];
+	job.ordinal_in_life = world_.lives[job.life].job_count++;
+	if (cancelled) {
+		job.first_bad = 0;
+		job.expected_error = -ECANCELED;
+	}
 	for (std::uint64_t i = 0; i < steps; i++) {
 		if (bad && i == bad_step)
 			add_bad_command(job);
@@ -451,19 +533,34 @@ void Generator::make_job(std::uint32_t queue)
 	job.commands.push_back(line);
 
 	split_into_calls(job);
-	if (bad || random_.one_in(32))
+	if (properties.mortal || random_.one_in(32))
 		job.status_slot = status_used_[properties.process]++;
+	Life &life = world_.lives[job.life];
+	if (life.first_job == nobody)
+		life.first_job = number;
+	life.last_job = number;
+	if (bad) {
+		life.death = Death::fault;
+		life.bad_job = number;
+		deaths_[properties.process]++;
+		world_.planned_faults++;
+	}
 	world_.jobs.push_back(std::move(job));
-	order(number, accesses);
+	order(number, accesses, before);
 	hazards_.note(accesses, number, queue);
 }
 
-/* Orders a new job after everything that it collides with. */
-void Generator::order(std::uint32_t job, const Accesses &accesses)
+/*
+ * Orders a new job after everything that it collides with, and after the last job of the life
+ * before, of which its queue knows nothing.
+ */
+void Generator::order(std::uint32_t job, const Accesses &accesses, std::uint32_t life_before)
 {
 	const std::uint32_t queue = world_.jobs[job].queue;
 
 	order_.begin(queue, world_.jobs[job].ordinal);
+	if (life_before != nobody)
+		add_edge(life_before, job, false);
 	for (const std::uint32_t before : hazards_.predecessors(accesses)) {
 		if (world_.jobs[before].queue == queue) {
 			world_.same_queue_hazards++;
@@ -573,6 +670,8 @@ std::string problem_with(const Shape &shape)
 		return "--buffer-size must be whole pages";
 	if (shape.processes * (shape.queues + 1) > 128)
 		return "there can't be more than 128 queues in all, one extra for each process";
+	if (!shape.profiles)
+		return "there must be a profile that queues may have";
 	if (!shape.shared_buffers || !shape.constant_buffers)
 		return "there must be a shared and a constant buffer";
 	return {};

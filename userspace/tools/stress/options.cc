@@ -63,8 +63,9 @@ Parsed parse(int argc, char **argv, Options &options)
 		       "where all choices come from; the same seed and options make the same jobs");
 	auto *processes = app.add_option("--processes", given.shape.processes, "client processes");
 	auto *threads = app.add_option("--threads", given.shape.threads, "threads of each process");
-	auto *queues = app.add_option("--queues", given.shape.queues,
-				      "queues of each process, besides one for planned faults");
+	auto *queues =
+		app.add_option("--queues", given.shape.queues,
+			       "queues of each process, besides one that dies again and again");
 	auto *jobs = app.add_option("--jobs", given.shape.jobs, "jobs in one round");
 	auto *rounds = app.add_option("--rounds", given.rounds, "how many rounds");
 	auto *seconds = app.add_option("--seconds", given.seconds,
@@ -81,6 +82,15 @@ Parsed parse(int argc, char **argv, Options &options)
 	app.add_flag("--verbose", given.verbose, "a line for each round");
 	app.add_flag("--drop-waits", given.drop_waits,
 		     "leave out every dependency: shows that the comparison can fail");
+	app.add_option(
+		"--victims", given.victims,
+		"so many more clients at a time that are killed in the middle of their work");
+	app.add_option("--reset-every", given.reset_every_ms,
+		       "reset the device again and again, so many milliseconds after the last "
+		       "time; needs root")
+		->check(CLI::PositiveNumber);
+	app.add_flag("!--no-kills", given.shape.kills,
+		     "kill no queues in the middle of their work");
 	for (CLI::Option *option : {processes, threads, queues, jobs, rounds, timeout})
 		option->check(CLI::PositiveNumber);
 	seconds->check(CLI::NonNegativeNumber)->excludes(rounds);
@@ -117,6 +127,9 @@ Parsed parse(int argc, char **argv, Options &options)
 	options.json_file = given.json_file;
 	options.verbose = given.verbose;
 	options.drop_waits = given.drop_waits;
+	options.victims = given.victims;
+	options.reset_every_ms = given.reset_every_ms;
+	shape.kills = given.shape.kills;
 
 	const std::string problem = problem_with(shape);
 	if (!problem.empty()) {
@@ -130,10 +143,14 @@ std::string replay_command(const Options &options, std::uint64_t seed, std::uint
 {
 	const Shape &shape = options.shape;
 
-	return fmt::format("vgpu-stress --seed {:#x} --processes {} --threads {} --queues {} "
-			   "--jobs {} --buffer-size {} --rounds {}{}",
-			   seed, shape.processes, shape.threads, shape.queues, shape.jobs,
-			   shape.buffer_bytes, rounds, options.drop_waits ? " --drop-waits" : "");
+	return fmt::format(
+		"vgpu-stress --seed {:#x} --processes {} --threads {} --queues {} "
+		"--jobs {} --buffer-size {} --rounds {}{}{}{}{}",
+		seed, shape.processes, shape.threads, shape.queues, shape.jobs, shape.buffer_bytes,
+		rounds, options.drop_waits ? " --drop-waits" : "", shape.kills ? "" : " --no-kills",
+		options.victims ? fmt::format(" --victims {}", options.victims) : "",
+		options.reset_every_ms ? fmt::format(" --reset-every {}", options.reset_every_ms)
+				       : "");
 }
 
 } // namespace stress

@@ -18,6 +18,8 @@ struct Options {
 	std::string json_file;
 	bool verbose = false;
 	bool drop_waits = false;
+	std::uint32_t victims = 0;
+	std::uint32_t reset_every_ms = 0; /**< 0: never */
 };
 
 enum class Parsed { go_on, done, usage_error };

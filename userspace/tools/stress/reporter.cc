@@ -72,6 +72,12 @@ void Totals::add(const World &world, const RoundResult &result)
 	mismatches += result.mismatches;
 	statuses_checked += result.statuses_checked;
 	faults_seen += result.faults_seen;
+	kills_planned += world.planned_kills;
+	kills_seen += result.kills_seen;
+	stopped_inside += result.stopped_inside;
+	victims += result.victims;
+	resets += result.resets;
+	replays += result.replays;
 	running += result.running;
 	interrupted |= result.interrupted;
 	failures_not_shown += result.failures_not_shown;
@@ -179,6 +185,19 @@ void Reporter::verdict(const Totals &totals)
 		   grouped(totals.faults_seen),
 		   amount(totals.faults_planned, "planned fault", "planned faults"),
 		   amount(totals.statuses_checked, "fence", "fences"));
+	if (totals.kills_planned)
+		fmt::print("  {} of {} killed in the middle of their work, {} of them inside of "
+			   "a job\n",
+			   grouped(totals.kills_seen),
+			   amount(totals.kills_planned, "queue", "queues"),
+			   grouped(totals.stopped_inside));
+	if (totals.victims)
+		fmt::print("  {} more killed without warning; each left what a part of its work "
+			   "makes\n",
+			   amount(totals.victims, "client was", "clients were"));
+	if (totals.resets)
+		fmt::print("  the device was reset {} times; {} went on after it\n",
+			   grouped(totals.resets), amount(totals.replays, "job", "jobs"));
 	fmt::print("  took {:.1f} s; to replay: {}\n", seconds(totals.elapsed),
 		   replay(options_, totals));
 	std::fflush(stdout);
@@ -210,6 +229,12 @@ void Reporter::write_json(const Totals &totals) const
 	json["mismatches"] = totals.mismatches;
 	json["faults_planned"] = totals.faults_planned;
 	json["faults_seen"] = totals.faults_seen;
+	json["kills_planned"] = totals.kills_planned;
+	json["kills_seen"] = totals.kills_seen;
+	json["stopped_inside_a_job"] = totals.stopped_inside;
+	json["clients_killed"] = totals.victims;
+	json["resets"] = totals.resets;
+	json["replays"] = totals.replays;
 	json["fences_checked"] = totals.statuses_checked;
 	json["seconds_running"] = seconds(totals.running);
 	json["seconds_elapsed"] = seconds(totals.elapsed);

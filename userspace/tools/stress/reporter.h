@@ -28,6 +28,12 @@ struct Totals {
 	std::uint64_t statuses_checked = 0;
 	std::uint64_t faults_planned = 0;
 	std::uint64_t faults_seen = 0;
+	std::uint64_t kills_planned = 0;
+	std::uint64_t kills_seen = 0;
+	std::uint64_t stopped_inside = 0;
+	std::uint64_t victims = 0;
+	std::uint64_t resets = 0;
+	std::uint64_t replays = 0;
 	std::chrono::nanoseconds running{};
 	std::chrono::nanoseconds elapsed{};
 	std::vector<std::string> failures;

@@ -5,7 +5,9 @@
 #include <cerrno>
 #include <csignal>
 #include <cstring>
+#include <deque>
 #include <map>
+#include <optional>
 
 #include <fmt/format.h>
 #include <sys/prctl.h>
@@ -16,7 +18,9 @@
 
 #include "check.h"
 #include "client.h"
+#include "debugfs.h"
 #include "shared_state.h"
+#include "victims.h"
 
 namespace stress
 {
@@ -51,6 +55,8 @@ private:
 	void check_memory(std::uint32_t phase);
 	void check_times(std::uint32_t phase);
 	void collect_failures();
+	void reset_now_and_then();
+	void check_resets();
 	Progress progress() { return {world_, progress_->words()}; }
 	std::uint64_t activity();
 
@@ -65,7 +71,11 @@ private:
 	vgpu::Buffer *progress_ = nullptr;
 	std::vector<std::uint64_t> times_; /* of each queue, at the last checkpoint */
 	std::vector<pid_t> clients_;	   /* -1: gone */
+	std::optional<Memory> memory_;	   /* what the model has, if the kills decide it */
 	std::uint32_t meetings_ = 0;
+	std::deque<Victim> victims_;
+	std::optional<Debugfs> debugfs_; /* if the device is to be reset */
+	std::chrono::steady_clock::time_point last_reset_;
 	RoundResult result_;
 };
 
@@ -74,6 +84,37 @@ Conductor::Conductor(const World &world, const std::vector<Memory> &expected,
 	: world_(world), expected_(expected), options_(options), times_(world.queues.size(), 0)
 {
 	make_shared();
+	if (options_.reset_every > 0ms)
+		debugfs_.emplace();
+	last_reset_ = std::chrono::steady_clock::now();
+}
+
+/* Innocent queues must not notice: what they do is compared byte for byte as always. */
+void Conductor::reset_now_and_then()
+{
+	const auto now = std::chrono::steady_clock::now();
+
+	if (!debugfs_ || now - last_reset_ < options_.reset_every)
+		return;
+	debugfs_->reset();
+	last_reset_ = now;
+	result_.resets++;
+}
+
+/* Without these a run with resets would prove nothing. */
+void Conductor::check_resets()
+{
+	if (!debugfs_)
+		return;
+	const std::uint64_t resets = debugfs_->grown("resets"), bans = debugfs_->grown("bans");
+
+	result_.replays = debugfs_->grown("replays");
+	if (resets < result_.resets)
+		shared_->fail(fmt::format("the device was to be reset {} times and counts {}",
+					  result_.resets, resets));
+	if (bans != result_.faults_seen)
+		shared_->fail(fmt::format("{} queues were banned, and {} have faulted", bans,
+					  result_.faults_seen));
 }
 
 void Conductor::make_shared()
@@ -171,11 +212,15 @@ bool Conductor::meet()
 			return false;
 		}
 		look_after_clients();
+		reset_now_and_then();
+		for (Victim &victim : victims_)
+			victim.look_after();
 		if (patience.exhausted(activity()))
 			shared_->fail("the clients do nothing any more, and don't say why");
 		if (options_.progress)
 			options_.progress(progress().finished());
-		sleep_while(shared_->arrived, arrived, report_every);
+		sleep_while(shared_->arrived, arrived,
+			    debugfs_ ? std::min(report_every, options_.reset_every) : report_every);
 	}
 }
 
@@ -186,9 +231,15 @@ void Conductor::open()
 
 void Conductor::check_memory(std::uint32_t phase)
 {
+	if (world_.planned_kills) {
+		if (!memory_)
+			memory_ = first_contents(world_);
+		execute(world_, world_.phases[phase], known_stops(world_, *shared_), *memory_);
+	}
+	const Memory &expected = memory_ ? *memory_ : expected_[phase];
+
 	for (auto &[number, buffer] : buffers_)
-		check_buffer(world_, phase, number, buffer.words(), expected_[phase][number],
-			     *shared_);
+		check_buffer(world_, phase, number, buffer.words(), expected[number], *shared_);
 	check_times(phase);
 }
 
@@ -196,13 +247,15 @@ void Conductor::check_memory(std::uint32_t phase)
 void Conductor::check_times(std::uint32_t phase)
 {
 	const Phase &reached = world_.phases[phase];
+	const Stops stops = known_stops(world_, *shared_);
 	std::vector<bool> written(world_.queues.size(), false);
 
 	for (std::uint32_t i = 0; i < reached.job_count; i++) {
 		const Job &job = world_.jobs[reached.first_job + i];
-		const std::size_t count = std::min<std::size_t>(job.commands.size(), job.first_bad);
+		const std::uint32_t count =
+			effective_commands(world_, reached.first_job + i, stops);
 
-		for (std::size_t c = 0; c < count; c++)
+		for (std::uint32_t c = 0; c < count; c++)
 			if (job.commands[c].op == Op::timestamp)
 				written[job.queue] = true;
 	}
@@ -235,6 +288,7 @@ void Conductor::collect_failures()
 {
 	const std::uint32_t count = shared_->failure_count;
 
+	result_.failures.clear();
 	for (std::uint32_t i = 0; i < std::min(count, max_failures); i++)
 		if (shared_->failures[i].ready.load(std::memory_order_acquire))
 			result_.failures.emplace_back(shared_->failures[i].text);
@@ -243,6 +297,8 @@ void Conductor::collect_failures()
 	result_.mismatches = shared_->mismatches;
 	result_.statuses_checked = shared_->statuses_checked;
 	result_.faults_seen = shared_->faults_seen;
+	result_.kills_seen = shared_->kills_seen;
+	result_.stopped_inside = shared_->stopped_inside;
 }
 
 bool Conductor::clients_end_within(std::chrono::milliseconds limit)
@@ -267,6 +323,9 @@ bool Conductor::clients_end_within(std::chrono::milliseconds limit)
 RoundResult Conductor::run()
 {
 	fork_clients();
+	for (std::uint32_t i = 0; i < options_.victims; i++)
+		victims_.emplace_back(device_, *shared_, drm_vgpu_mix(world_.shape.seed, i, 0, 7),
+				      options_.patience);
 	bool going = meet();
 
 	for (std::uint32_t phase = 0; going && phase < world_.phases.size(); phase++) {
@@ -275,6 +334,11 @@ RoundResult Conductor::run()
 		open();
 		going = meet();
 		result_.running += std::chrono::steady_clock::now() - start;
+		if (going && world_.planned_kills) {
+			/* All have said how far the killed queues got. */
+			open();
+			going = meet();
+		}
 		if (!going)
 			break;
 		check_memory(phase);
@@ -291,7 +355,14 @@ RoundResult Conductor::run()
 		clients_end_within(2s);
 	}
 	kill_clients();
+	for (const Victim &victim : victims_)
+		result_.victims += victim.killed();
+	victims_.clear();
 	collect_failures();
+	if (going) {
+		check_resets();
+		collect_failures();
+	}
 	return result_;
 }
 

@@ -6,6 +6,8 @@
 #include <cstdint>
 #include <string_view>
 
+#include "world.h"
+
 namespace stress
 {
 
@@ -16,6 +18,15 @@ inline constexpr std::uint32_t max_failures = 16;
 struct FailureSlot {
 	std::atomic<std::uint32_t> ready;
 	char text[508];
+};
+
+/** How far a life of a queue got that was killed; see Stop. */
+struct StopSlot {
+	std::uint64_t completed;
+	std::uint32_t stopped;
+	std::uint32_t call;
+	std::uint32_t word;
+	std::atomic<std::uint32_t> known;
 };
 
 /**
@@ -37,6 +48,10 @@ struct SharedState {
 	std::atomic<std::uint64_t> mismatches;
 	std::atomic<std::uint64_t> statuses_checked;
 	std::atomic<std::uint64_t> faults_seen;
+	std::atomic<std::uint64_t> kills_seen;	   /**< killed queues whose end was right */
+	std::atomic<std::uint64_t> stopped_inside; /**< of these, in the middle of a job */
+	std::atomic<std::uint64_t> resets; /**< of the device, as far as queues lived through */
+	StopSlot stops[max_killed_life];   /**< by life */
 	FailureSlot failures[max_failures];
 
 	/** Notes a failure and makes everybody stop. Texts that don't fit any more are counted. */

@@ -18,8 +18,19 @@
  *
  * At each checkpoint everybody waits for its queues, and every byte of every buffer is compared:
  * the shared ones, the private ones, the command buffers, and the guard pages between them that
- * nothing may touch. Some jobs fault on purpose: their fence must say so, what they did before the
- * fault must be there, and nothing after it.
+ * nothing may touch.
+ *
+ * One queue of each process dies again and again. Some of its jobs fault on purpose: their fence
+ * must say so, what they did before the fault must be there, nothing after it, and the queue takes
+ * no more jobs, so a new one takes its place. Or the client kills it in the middle of its work: the
+ * device says at which command it stopped, the model does the same part of the list, and
+ * whatever came of the jobs that use the results must be there to the byte.
+ *
+ * With --victims there are more clients, which are killed without warning again and again: what
+ * they leave behind must be what a part of their work makes, and nobody else may notice.
+ *
+ * With --reset-every the whole device is reset while all that goes on: no queue may notice, each
+ * command is executed exactly once.
  *
  * The verdict names the seed. The same seed and options make the same list again; the timing is
  * the machine's own.
@@ -31,6 +42,7 @@
 #include <iostream>
 
 #include <vgpu/device.h>
+#include <vgpu/vm.h>
 
 #include "generator.h"
 #include "model.h"
@@ -69,7 +81,8 @@ std::string problem_with(const stress::Shape &shape, const drm_vgpu_info &info)
 {
 	if (shape.page_bytes != info.page_size)
 		return "the device's pages have another size than this program expects";
-	if (shape.queues + 1 > info.max_queues)
+	/* The dead queues of a phase are kept to its end, and those before may be going still. */
+	if (shape.queues + 1 + 2 * stress::max_deaths_per_phase > info.max_queues)
 		return "the device allows " + std::to_string(info.max_queues) +
 		       " queues per process";
 	if (shape.vms > info.max_vms)
@@ -79,6 +92,23 @@ std::string problem_with(const stress::Shape &shape, const drm_vgpu_info &info)
 	if (shape.jobs_per_exec > info.max_jobs)
 		return "the device allows " + std::to_string(info.max_jobs) + " jobs per call";
 	return {};
+}
+
+/* Queues are made with every profile that the driver has. */
+std::uint32_t find_profiles(const vgpu::Device &device)
+{
+	const vgpu::Vm vm(device);
+	std::uint32_t profiles = 0;
+
+	for (std::uint32_t profile = 0; profile <= DRM_VGPU_PROFILE_AMDGPU_VM; profile++) {
+		drm_vgpu_queue_create args = {};
+
+		args.vm = vm.id();
+		args.profile = profile;
+		if (device.io().ioctl(DRM_IOCTL_VGPU_QUEUE_CREATE, &args) == 0)
+			profiles |= 1u << profile;
+	}
+	return profiles;
 }
 
 bool more_rounds(const stress::Options &options, const stress::Totals &totals,
@@ -107,6 +137,8 @@ stress::Totals run(const stress::Options &options, stress::Reporter &reporter)
 		const auto expected = stress::expected_contents(world);
 		round_options.patience = std::chrono::seconds(options.timeout_seconds);
 		round_options.drop_waits = options.drop_waits;
+		round_options.victims = options.victims;
+		round_options.reset_every = std::chrono::milliseconds(options.reset_every_ms);
 		round_options.interrupted = [] { return interrupted != 0; };
 		round_options.progress = [&](std::uint64_t finished) {
 			reporter.progress(round, finished, shape.jobs);
@@ -145,12 +177,13 @@ int main(int argc, char **argv)
 				     "loaded, and may you open /dev/dri/renderD*?)\n";
 			return exit_no_device;
 		}
-		const std::string problem =
-			problem_with(options.shape, vgpu::Device::open().info());
+		const vgpu::Device device = vgpu::Device::open();
+		const std::string problem = problem_with(options.shape, device.info());
 		if (!problem.empty()) {
 			std::cerr << "vgpu-stress: " << problem << "\n";
 			return exit_usage;
 		}
+		options.shape.profiles = find_profiles(device);
 		catch_signals();
 		const stress::Totals totals = run(options, reporter);
 		reporter.verdict(totals);

@@ -17,7 +17,7 @@ struct Shape {
 	std::uint64_t seed = 0;
 	std::uint32_t processes = 4;
 	std::uint32_t threads = 2;	       /**< per process */
-	std::uint32_t queues = 4;	       /**< per process, and one more for planned faults */
+	std::uint32_t queues = 4;	       /**< per process, and one more that dies */
 	std::uint32_t vms = 2;		       /**< per process */
 	std::uint32_t jobs = 4000;	       /**< in all */
 	std::uint32_t checkpoints = 3;	       /**< the last one is the end of the round */
@@ -29,9 +29,17 @@ struct Shape {
 	std::uint32_t jobs_per_exec = 8;    /**< at most */
 	std::uint32_t page_bytes = 4096;
 	std::uint32_t binary_syncobjs = 24; /**< in each pool */
+	bool kills = true;		    /**< some queues are killed in the middle */
+	std::uint32_t profiles = 1;	    /**< bits: the profiles that queues may have */
 };
 
 inline constexpr std::uint32_t nobody = UINT32_MAX;
+
+/** Lives from this number on are not killed: there would be no room for how they ended. */
+inline constexpr std::uint32_t max_killed_life = 4096;
+
+/** So many lives may end in one phase in one process: all their queues are kept until its end. */
+inline constexpr std::uint32_t max_deaths_per_phase = 48;
 
 enum class BufferKind {
 	handed,	     /**< written and read by every process */
@@ -63,8 +71,9 @@ struct Queue {
 	std::uint32_t thread; /**< of the process */
 	std::uint32_t vm;     /**< of the process */
 	std::uint32_t engine_class;
+	std::uint32_t profile;
 	bool direct_completion;
-	bool for_faults;
+	bool mortal;		   /**< it faults and is killed, and begins anew each time */
 	std::uint32_t ring_words;  /**< 0: the default */
 	std::uint32_t credits;	   /**< 0: the default */
 	std::uint64_t first_point; /**< of its timeline */
@@ -119,9 +128,33 @@ struct Job {
 	std::vector<Command> commands;
 	std::vector<std::uint32_t> calls; /**< how many of the commands each call has */
 	std::vector<SyncUse> syncs;
-	std::uint32_t first_bad = UINT32_MAX;	/**< the command that faults */
+	std::uint32_t life;			/**< of its queue, see Life */
+	std::uint32_t ordinal_in_life;		/**< from 0 */
+	std::uint32_t first_bad = UINT32_MAX;	/**< from this command on nothing happens */
 	int expected_error = 0;			/**< negative errno that its fence must carry */
 	std::uint32_t status_slot = UINT32_MAX; /**< where its fence is kept to be looked at */
+};
+
+/** How a queue ends before its client does. */
+enum class Death {
+	none,  /**< it lives to the end */
+	fault, /**< a job faults: what comes after it in the same call is cancelled */
+	kill   /**< it is killed in the middle of its work: how far it gets is the device's business
+		*/
+};
+
+/**
+ * A queue of the world from its making to its end. A queue that is mortal has several, one after
+ * the other: for the device each is a queue of its own. The first job of a new one waits for the
+ * last job of the one before.
+ */
+struct Life {
+	std::uint32_t queue;
+	std::uint32_t job_count = 0;
+	Death death = Death::none;
+	std::uint32_t last_job = nobody;  /**< so far */
+	std::uint32_t first_job = nobody; /**< so far */
+	std::uint32_t bad_job = nobody;	  /**< the job that faults */
 };
 
 /** "The thread has submitted so many of its batches." */
@@ -138,18 +171,20 @@ struct Batch {
 	std::uint32_t job_count;
 	std::uint32_t ordinal; /**< in its thread, from 0 */
 	std::vector<SubmitAfter> after;
+	std::uint32_t kill_life = nobody; /**< killed right after the call */
+	std::uint32_t kill_after_us = 0;  /**< or so much later */
 };
 
 enum class EdgeKind { binary, timeline };
 
-/** An order between two jobs of different queues that somebody relies on. */
+/** An order between two jobs of different queues, or lives, that somebody relies on. */
 struct Edge {
 	std::uint32_t from;
 	std::uint32_t to;
 	EdgeKind kind;
 	bool in_exec;	    /**< both jobs are in one EXEC call */
 	bool cross_process; /**< between two processes */
-	bool needed;	    /**< no other edges imply it */
+	bool needed;	    /**< no other edges imply it, and some byte shows whether it is kept */
 };
 
 /** A stretch of the list; all of it has finished before the next one starts. */
@@ -165,6 +200,7 @@ struct World {
 	std::vector<Buffer> buffers;
 	std::vector<Queue> queues;
 	std::vector<SyncObject> sync_objects; /**< the first ones are the queues' timelines */
+	std::vector<Life> lives;
 	std::vector<Job> jobs;
 	std::vector<Batch> batches;
 	std::vector<Edge> edges;
@@ -173,6 +209,7 @@ struct World {
 	std::uint64_t same_queue_hazards = 0; /**< covered by the order of a queue */
 	std::uint64_t implied_hazards = 0;    /**< covered by other edges */
 	std::uint64_t planned_faults = 0;
+	std::uint64_t planned_kills = 0;
 	std::uint32_t progress_buffer = 0;
 
 	std::uint32_t threads() const noexcept { return shape.processes * shape.threads; }

@@ -10,12 +10,17 @@
 namespace vgpu
 {
 
+class Vm;
+
 /** A buffer: whole pages of memory, zeroed when made, that the CPU and the device both reach. */
 class Buffer
 {
 public:
 	/** Makes a buffer of at least @p bytes. */
 	Buffer(const Device &device, std::uint64_t bytes);
+
+	/** Makes one for @p vm only: it shares that one's fences, and can't be exported. */
+	Buffer(const Device &device, std::uint64_t bytes, const Vm &vm);
 
 	/**
 	 * Takes part in a buffer that another file exported.
@@ -47,6 +52,7 @@ public:
 
 private:
 	Buffer(std::shared_ptr<Ioctl> io, std::uint32_t handle, std::uint64_t bytes) noexcept;
+	void create(const Device &device, const drm_vgpu_bo_create &wanted);
 	void reset() noexcept;
 
 	std::shared_ptr<Ioctl> io_;

@@ -23,6 +23,15 @@ public:
 	CommandWriter &store_timestamp(std::uint64_t dst);
 	CommandWriter &delay(std::uint64_t nanoseconds);
 
+	/** Goes on when the word at @p address is at least @p value, whoever writes it. */
+	CommandWriter &wait(std::uint64_t address, std::uint64_t value);
+
+	/** Never ends; @p kind says what it takes to be rid of it. */
+	CommandWriter &hang(drm_vgpu_hang kind = DRM_VGPU_HANG_ENDLESS);
+
+	/** Faults, as if its own address was not mapped. */
+	CommandWriter &fault();
+
 	/** Any word at all: for commands that are wrong on purpose. */
 	CommandWriter &raw(std::uint64_t word);
 

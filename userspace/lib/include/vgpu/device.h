@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 #pragma once
 
+#include <cstdint>
 #include <memory>
 #include <vector>
 
@@ -51,6 +52,12 @@ public:
 
 	/** The device's limits, as they were when it was opened. */
 	const drm_vgpu_info &info() const noexcept { return info_; }
+
+	/** The device's limits and its clock, as they are now. */
+	drm_vgpu_info query_info() const;
+
+	/** The device's clock in nanoseconds, which a STORE of the time writes. */
+	std::uint64_t device_time() const { return query_info().device_time_ns; }
 
 	/** The classes of engines. */
 	std::vector<drm_vgpu_engine_info> engines() const;

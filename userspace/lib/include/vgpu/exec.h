@@ -5,8 +5,11 @@
 #include <deque>
 #include <vector>
 
+#include <vgpu/buffer.h>
 #include <vgpu/device.h>
+#include <vgpu/dma_buf.h>
 #include <vgpu/queue.h>
+#include <vgpu/sync_list.h>
 #include <vgpu/syncobj.h>
 
 namespace vgpu
@@ -35,6 +38,15 @@ public:
 	/** Adds one use of a sync object as the kernel's header has it. */
 	Job &sync(std::uint32_t handle, std::uint32_t flags, std::uint64_t point);
 
+	/**
+	 * Says that the job reads or writes a buffer, for implicit order: to read it waits for
+	 * those that write, to write for everybody, and later users wait for the job.
+	 */
+	Job &use(const Buffer &buffer, BufferUse use);
+
+	/** Adds one use of a buffer as the kernel's header has it. */
+	Job &bo(std::uint32_t handle, std::uint32_t flags);
+
 	/** The job for the kernel. It points into this object. */
 	drm_vgpu_job description() const noexcept;
 
@@ -42,7 +54,8 @@ private:
 	std::uint32_t queue_;
 	std::uint64_t cookie_;
 	std::vector<drm_vgpu_call> calls_;
-	std::vector<drm_vgpu_sync> syncs_;
+	SyncList syncs_;
+	std::vector<drm_vgpu_bo_use> bos_;
 };
 
 /** Jobs that are submitted together: all of them or none. */

@@ -40,8 +40,19 @@ public:
 	/** Removes what is mapped in a range. */
 	void unmap(std::uint64_t va, std::uint64_t bytes);
 
-	/** Does several operations, all or none. */
+	/**
+	 * Does several operations, all or none, after those of all bind queues. They are in effect
+	 * when it returns. For those that a bind queue does later see Bind.
+	 */
 	void bind(std::span<const drm_vgpu_bind_op> ops);
+
+	/** As bind(), but returns a negative errno. */
+	int try_bind(std::span<const drm_vgpu_bind_op> ops) const;
+
+	/** Removes the name. Throws Error; when the owner goes, a failure can't be told. */
+	void destroy();
+
+	Ioctl &io() const noexcept { return *io_; }
 
 private:
 	void reset() noexcept;
