@@ -181,6 +181,9 @@ static void vgpu_fw_died(struct vgpu_device *vdev, const struct vgpu_msg *msg)
 	/* whose context it could not get off */
 	WRITE_ONCE(vdev->reset.suspect, msg->a == VGPU_FW_DEAD_ENGINE ? msg->c : 0);
 	WRITE_ONCE(vdev->fw_dead, true);
+	/* who is loading it need not wait any longer */
+	vdev->hello_abi = 0;
+	complete(&vdev->hello);
 	wake_up_all(&vdev->event);
 	vgpu_reset_request(vdev, "firmware dead");
 }

@@ -72,6 +72,7 @@ static const struct drm_dep_queue_ops vgpu_queue_ops = {
  */
 #define VGPU_ROW_AMDXDNA                                                                           \
 	{                                                                                          \
+		.name = "amdxdna", .ops = &vgpu_queue_ops, .direct = true,                         \
 		.credits = VGPU_CREDIT_JOBS, .max_jobs = 4, .timeout = VGPU_TIMEOUT_DETECTOR,      \
 		.tlb = VGPU_TLB_FENCE,                                                             \
 	}

@@ -180,6 +180,8 @@ static int vgpu_reset_boot(struct vgpu_device *vdev)
 		ret = vgpu_fw_boot(vdev);
 		if (!ret || vgpu_fw_gone(vdev))
 			break;
+		/* it may have died at once, and that is dealt with here */
+		xchg(&vdev->reset.wanted, NULL);
 		ret = vgpu_fw_stop(vdev);
 		if (ret)
 			break;

@@ -9,7 +9,7 @@
 #include <optional>
 #include <string>
 
-#include <sys/socket.h>
+#include <sys/syscall.h>
 #include <unistd.h>
 
 #include "context.h"
@@ -132,43 +132,14 @@ INSTANTIATE_TEST_SUITE_P(Styles, Close, ::testing::ValuesIn(all_styles()), name_
 class Passing : public DeviceTest
 {
 protected:
-	static bool send_fd(int socket, int fd)
+	/* A descriptor of the parent's, as a new one of this process. */
+	static vgpu::UniqueFd take_from_parent(int fd)
 	{
-		char byte = 1;
-		iovec data = {&byte, 1};
-		alignas(cmsghdr) char control[CMSG_SPACE(sizeof(int))] = {};
-		msghdr message = {};
+		const vgpu::UniqueFd parent(
+			static_cast<int>(syscall(SYS_pidfd_open, getppid(), 0)));
 
-		message.msg_iov = &data;
-		message.msg_iovlen = 1;
-		message.msg_control = control;
-		message.msg_controllen = sizeof(control);
-		cmsghdr *header = CMSG_FIRSTHDR(&message);
-		header->cmsg_level = SOL_SOCKET;
-		header->cmsg_type = SCM_RIGHTS;
-		header->cmsg_len = CMSG_LEN(sizeof(int));
-		std::copy_n(reinterpret_cast<const char *>(&fd), sizeof(fd),
-			    reinterpret_cast<char *>(CMSG_DATA(header)));
-		return sendmsg(socket, &message, 0) == 1;
-	}
-
-	static vgpu::UniqueFd receive_fd(int socket)
-	{
-		char byte = 0;
-		iovec data = {&byte, 1};
-		alignas(cmsghdr) char control[CMSG_SPACE(sizeof(int))] = {};
-		msghdr message = {};
-		int fd = -1;
-
-		message.msg_iov = &data;
-		message.msg_iovlen = 1;
-		message.msg_control = control;
-		message.msg_controllen = sizeof(control);
-		if (recvmsg(socket, &message, MSG_CMSG_CLOEXEC) == 1 && CMSG_FIRSTHDR(&message))
-			std::copy_n(
-				reinterpret_cast<const char *>(CMSG_DATA(CMSG_FIRSTHDR(&message))),
-				sizeof(fd), reinterpret_cast<char *>(&fd));
-		return vgpu::UniqueFd(fd);
+		return vgpu::UniqueFd(
+			static_cast<int>(syscall(SYS_pidfd_getfd, parent.get(), fd, 0)));
 	}
 
 	const vgpu::Syncobj done{gpu.device};
@@ -210,14 +181,15 @@ TEST_F(Passing, AFileThatAChildHasOpenLivesOnWithoutTheParent)
 	EXPECT_EQ(status_of(fence), 1);
 }
 
-TEST_F(Passing, AFileCanBeSentToAnotherProcess)
+TEST_F(Passing, AFileCanBeHandedToAnotherProcess)
 {
-	int sockets[2];
-	ASSERT_EQ(socketpair(AF_UNIX, SOCK_STREAM | SOCK_CLOEXEC, 0, sockets), 0);
-	const vgpu::UniqueFd here(sockets[0]), there(sockets[1]);
+	const int number = gpu.io->fd();
 
-	Child child([&](Child &) {
-		auto io = std::make_shared<vgpu::DrmIoctl>(receive_fd(there.get()));
+	Child child([&](Child &self) {
+		/* Not the one that it has inherited. */
+		close(number);
+		self.wait_for_parent();
+		auto io = std::make_shared<vgpu::DrmIoctl>(take_from_parent(number));
 		const vgpu::Device device(io);
 		const vgpu::Syncobj theirs(device);
 		const Call call = {Context::code_va, 3};
@@ -229,7 +201,7 @@ TEST_F(Passing, AFileCanBeSentToAnotherProcess)
 		return status_of(theirs) == 1 ? 0 : 1;
 	});
 	gpu.place(vgpu::CommandWriter().store(gpu.data_address(0), 9));
-	ASSERT_TRUE(send_fd(here.get(), gpu.io->fd()));
+	child.go_on();
 	EXPECT_EQ(child.result(), 0);
 	EXPECT_EQ(gpu.data(0), 9u);
 	EXPECT_EQ(gpu.run(vgpu::CommandWriter().nop()), 1);

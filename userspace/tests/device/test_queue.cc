@@ -4,6 +4,7 @@
 #include <vector>
 
 #include "context.h"
+#include "style.h"
 
 namespace
 {
@@ -316,32 +317,31 @@ INSTANTIATE_TEST_SUITE_P(Mistakes, QueueNegative,
 					      }}),
 			 name_of<QueueMistake>);
 
+/* Of the profiles those that the driver has; which it doesn't have all_styles() says. */
 TEST_F(QueueTest, EveryValueOfEveryFieldThatTheHeaderAllows)
 {
-	for (std::uint32_t engine : {DRM_VGPU_ENGINE_COMPUTE, DRM_VGPU_ENGINE_COPY})
-		for (std::uint32_t profile = 0; profile <= DRM_VGPU_PROFILE_AMDGPU_VM; profile++)
-			for (std::uint32_t priority = 0; priority <= DRM_VGPU_PRIORITY_LOW;
-			     priority++)
-				for (std::uint32_t timeout :
-				     {0u, 10u, gpu.device.info().max_timeout_ms}) {
-					drm_vgpu_queue_create args = {};
+	for (const Style &style : all_styles())
+		for (const std::uint32_t priority :
+		     {DRM_VGPU_PRIORITY_NORMAL, DRM_VGPU_PRIORITY_LOW})
+			for (const std::uint32_t timeout :
+			     {0u, 10u, gpu.device.info().max_timeout_ms}) {
+				drm_vgpu_queue_create args = {};
 
-					args.vm = gpu.vm.id();
-					args.engine_class = engine;
-					args.profile = profile;
-					args.priority = priority;
-					args.timeout_ms = timeout;
-					ASSERT_EQ(create(args), 0)
-						<< "class " << engine << " profile " << profile
-						<< " priority " << priority << " timeout "
-						<< timeout;
-					ASSERT_EQ(destroy(args.id, 0), 0);
-				}
-	for (std::uint32_t profile = 0; profile <= DRM_VGPU_PROFILE_AMDGPU_VM; profile++) {
+				args.vm = gpu.vm.id();
+				args.engine_class = style.engine_class;
+				args.flags = style.flags;
+				args.profile = style.profile;
+				args.priority = priority;
+				args.timeout_ms = timeout;
+				ASSERT_EQ(create(args), 0) << style.name << " priority " << priority
+							   << " timeout " << timeout;
+				ASSERT_EQ(destroy(args.id, 0), 0);
+			}
+	for (const Style &style : all_styles()) {
 		drm_vgpu_queue_create args = bind_queue(gpu.vm.id());
 
-		args.profile = profile;
-		ASSERT_EQ(create(args), 0) << "bind queue, profile " << profile;
+		args.profile = style.profile;
+		ASSERT_EQ(create(args), 0) << "bind queue, profile of " << style.name;
 		ASSERT_EQ(destroy(args.id, 0), 0);
 	}
 }

@@ -48,7 +48,7 @@ std::uint64_t data_address(Random &random)
 
 Client::Client()
 	: io_(std::make_shared<vgpu::DrmIoctl>(vgpu::open_device_file())), device_(io_),
-	  code_(device_, code_bytes)
+	  code_(device_, code_bytes), data_(device_, data_pages * page)
 {
 	code_.words();
 }
@@ -99,9 +99,9 @@ std::uint32_t Client::any_syncobj(Random &random) const
 
 void Client::spoil_array(Random &random, drm_vgpu_array &array)
 {
-	if (random.one_in(40))
+	if (random.one_in(150))
 		spoil(random, &array, 8); /* stride or count */
-	if (random.one_in(60))
+	if (random.one_in(200))
 		array.ptr = traps_.bad_pointer(random);
 }
 
@@ -174,12 +174,13 @@ Outcome Client::vm_create(Random &random)
 	const Outcome outcome = call(random, Kind::vm_create, DRM_IOCTL_VGPU_VM_CREATE, args);
 	if (outcome.result == 0 && args.id) {
 		drm_vgpu_vm_bind bind = {};
-		const drm_vgpu_bind_op op =
-			vgpu::map_op(code_, code_va, 0, code_bytes, vgpu::Access::read_only);
+		const drm_vgpu_bind_op ops[] = {
+			vgpu::map_op(code_, code_va, 0, code_bytes, vgpu::Access::read_only),
+			vgpu::map_op(data_, data_va, 0, data_pages * page)};
 
-		/* Without programs there is little to do for a queue. */
+		/* Without programs there is little to do for a queue, and without data to fault. */
 		bind.vm = args.id;
-		bind.ops = {sizeof(op), 1, reinterpret_cast<__u64>(&op)};
+		bind.ops = {sizeof(ops[0]), 2, reinterpret_cast<__u64>(ops)};
 		io_->ioctl(DRM_IOCTL_VGPU_VM_BIND, &bind);
 		vms_.push_back(args.id);
 	}
@@ -205,14 +206,15 @@ drm_vgpu_sync Client::any_sync(Random &random)
 	drm_vgpu_sync sync = {};
 
 	sync.handle = any_syncobj(random);
-	sync.flags = random.one_in(3) ? DRM_VGPU_SYNC_WAIT : DRM_VGPU_SYNC_SIGNAL;
-	if (random.one_in(8))
+	/* To wait for nothing is a mistake, and a point that there is none of is nothing. */
+	sync.flags = random.one_in(4) ? DRM_VGPU_SYNC_WAIT : DRM_VGPU_SYNC_SIGNAL;
+	if (random.one_in(16))
 		sync.flags = DRM_VGPU_SYNC_WAIT | DRM_VGPU_SYNC_SIGNAL;
-	if (random.one_in(3)) {
+	if (random.one_in(sync.flags & DRM_VGPU_SYNC_WAIT ? 20 : 3)) {
 		sync.flags |= DRM_VGPU_SYNC_TIMELINE;
 		sync.point = 1 + (random.one_in(2) ? random.below(16) : random.next() >> 1);
 	}
-	if (random.one_in(25))
+	if (random.one_in(80))
 		spoil(random, &sync, sizeof(sync));
 	return sync;
 }
@@ -359,19 +361,21 @@ void Client::write_program(Random &random)
 			program.delay(random.below(500'000));
 			break;
 		case 2:
-			program.wait(dst, random.one_in(3) ? random.next() : 0);
+			program.wait(dst, random.one_in(12) ? random.next() : 0);
 			break;
 		case 3:
-			if (random.one_in(12))
+			if (random.one_in(25))
 				program.hang(random.one_in(2) ? DRM_VGPU_HANG_ENDLESS
 							      : DRM_VGPU_HANG_NO_PREEMPT);
 			break;
 		case 4:
-			if (random.one_in(3))
+			if (random.one_in(12))
 				program.fault();
 			break;
 		case 5:
-			program.raw(odd_number(random, DRM_VGPU_CMD_HEADER(random.below(9), 0, 4)));
+			if (random.one_in(8))
+				program.raw(odd_number(random,
+						       DRM_VGPU_CMD_HEADER(random.below(9), 0, 4)));
 			break;
 		case 6:
 			program.store_timestamp(dst);
@@ -395,8 +399,49 @@ void Client::write_program(Random &random)
 			break;
 		}
 	}
+	if (!program.size())
+		program.nop();
+	programs_.push_back({code_va + 8 * at, program.size()});
+	if (programs_.size() > 32)
+		programs_.pop_front();
 	for (const std::uint64_t word : program.words())
 		words[at++ % count] = word;
+}
+
+drm_vgpu_call Client::any_call(Random &random)
+{
+	drm_vgpu_call call = {};
+
+	if (programs_.empty() || random.one_in(25)) {
+		call.va = code_va + 8 * random.below(code_bytes / 8);
+		call.words = static_cast<__u32>(1 + random.below(80));
+	} else {
+		const Program &program = programs_[random.below(programs_.size())];
+
+		call.va = program.va;
+		call.words = program.words;
+	}
+	if (random.one_in(100))
+		spoil(random, &call, sizeof(call));
+	return call;
+}
+
+/* Queues that take no more jobs make room for others. */
+void Client::bury(const std::vector<drm_vgpu_job> &jobs)
+{
+	for (const drm_vgpu_job &job : jobs) {
+		drm_vgpu_queue_state state = {};
+		drm_vgpu_queue_destroy destroy = {};
+
+		state.id = destroy.id = job.queue;
+		if (io_->ioctl(DRM_IOCTL_VGPU_QUEUE_STATE, &state) ||
+		    state.status < DRM_VGPU_QUEUE_KILLED)
+			continue;
+		if (io_->ioctl(DRM_IOCTL_VGPU_QUEUE_DESTROY, &destroy) == 0)
+			std::erase_if(queues_, [&](const QueueName &queue) {
+				return queue.id == destroy.id;
+			});
+	}
 }
 
 Outcome Client::exec(Random &random)
@@ -406,12 +451,13 @@ Outcome Client::exec(Random &random)
 	std::vector<std::vector<drm_vgpu_sync>> syncs;
 	std::vector<std::vector<drm_vgpu_bo_use>> uses;
 	drm_vgpu_exec args = {};
-	std::uint32_t vm = any_vm(random);
+	const QueueName *any = any_queue(random, false);
+	const std::uint32_t vm = any ? any->vm : 0;
 
 	for (std::uint64_t i = random.below(3); i > 0; i--)
 		write_program(random);
 	for (std::uint64_t i = 1 + random.below(random.one_in(6) ? 32 : 4); i > 0; i--) {
-		const QueueName *queue = any_queue(random, false, random.one_in(30) ? 0 : vm);
+		const QueueName *queue = any_queue(random, false, random.one_in(60) ? 0 : vm);
 		std::vector<drm_vgpu_call> job_calls;
 		std::vector<drm_vgpu_sync> job_syncs;
 		std::vector<drm_vgpu_bo_use> job_uses;
@@ -419,14 +465,8 @@ Outcome Client::exec(Random &random)
 
 		job.queue = queue ? queue->id : static_cast<__u32>(random.below(100));
 		job.cookie = random.next();
-		for (std::uint64_t c = 1 + random.below(random.one_in(8) ? 17 : 3); c > 0; c--) {
-			drm_vgpu_call one = {};
-
-			one.va = code_va + 8 * random.below(code_bytes / 8);
-			one.words = static_cast<__u32>(1 + random.below(80));
-			if (random.one_in(40))
-				spoil(random, &one, sizeof(one));
-			job_calls.push_back(one);
+		for (std::uint64_t c = 1 + random.below(random.one_in(20) ? 17 : 3); c > 0; c--) {
+			job_calls.push_back(any_call(random));
 		}
 		for (std::uint64_t s = random.below(4); s > 0; s--)
 			job_syncs.push_back(any_sync(random));
@@ -436,7 +476,7 @@ Outcome Client::exec(Random &random)
 
 				use.handle = buffer->handle;
 				use.flags = random.one_in(2) ? DRM_VGPU_BO_USE_WRITE : 0;
-				if (random.one_in(30))
+				if (random.one_in(60))
 					spoil(random, &use, sizeof(use));
 				job_uses.push_back(use);
 			}
@@ -460,7 +500,7 @@ Outcome Client::exec(Random &random)
 		spoil_array(random, jobs[i].calls);
 		spoil_array(random, jobs[i].syncs);
 		spoil_array(random, jobs[i].bos);
-		if (random.one_in(60))
+		if (random.one_in(100))
 			spoil(random, &jobs[i], sizeof(jobs[i]));
 	}
 	args.jobs = array_of(jobs);
@@ -471,6 +511,8 @@ Outcome Client::exec(Random &random)
 	if (outcome.result == 0)
 		for (const auto &list : syncs)
 			keep_fences(list);
+	else if (outcome.result == -ECANCELED)
+		bury(jobs);
 	return outcome;
 }
 
@@ -516,7 +558,7 @@ Outcome Client::syncobj(Random &random)
 	if (syncobjs_.size() < most_syncobjs && random.one_in(2)) {
 		drm_syncobj_create args = {};
 
-		args.flags = random.one_in(2) ? DRM_SYNCOBJ_CREATE_SIGNALED : 0;
+		args.flags = random.one_in(6) ? 0 : DRM_SYNCOBJ_CREATE_SIGNALED;
 		const int result = io_->ioctl(DRM_IOCTL_SYNCOBJ_CREATE, &args);
 		if (result == 0)
 			syncobjs_.push_back(args.handle);
@@ -546,7 +588,7 @@ Outcome Client::syncobj(Random &random)
 	args.handles = reinterpret_cast<__u64>(&handle);
 	args.count_handles = 1;
 	return {Kind::other,
-		io_->ioctl(random.one_in(2) ? DRM_IOCTL_SYNCOBJ_SIGNAL : DRM_IOCTL_SYNCOBJ_RESET,
+		io_->ioctl(random.one_in(5) ? DRM_IOCTL_SYNCOBJ_RESET : DRM_IOCTL_SYNCOBJ_SIGNAL,
 			   &args),
 		{}};
 }

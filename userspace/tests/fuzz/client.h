@@ -83,15 +83,22 @@ private:
 	drm_vgpu_sync any_sync(Random &random);
 	void resume_both();
 	void write_program(Random &random);
+	drm_vgpu_call any_call(Random &random);
+	void bury(const std::vector<drm_vgpu_job> &jobs);
 	void keep_fences(const std::vector<drm_vgpu_sync> &syncs);
 	void spoil_array(Random &random, drm_vgpu_array &array);
 
 	std::shared_ptr<vgpu::DrmIoctl> io_;
 	vgpu::Device device_;
-	vgpu::Buffer code_;
+	vgpu::Buffer code_, data_;
 	Traps traps_;
 	Client *other_ = nullptr; /* shares sync objects, so what waits here may wait for it */
 	std::vector<std::uint32_t> vms_, syncobjs_;
+	struct Program {
+		std::uint64_t va;
+		std::uint32_t words;
+	};
+	std::deque<Program> programs_; /* the latest; most are whole still */
 	std::vector<QueueName> queues_;
 	std::vector<BufferName> buffers_;
 };

@@ -169,6 +169,8 @@ TEST_F(Recorded, MakesAPageThatNeedsNothingElse)
 	EXPECT_EQ(count(page, "<svg"), 1u);
 	EXPECT_EQ(count(page, "</html>"), 1u);
 	EXPECT_EQ(count(page, "<tr>"), timeline_.queues.size() + 1);
+	for (const trace::Queue &queue : timeline_.queues)
+		EXPECT_EQ(count(page, "<td>" + queue.name + "</td>"), 1u);
 	for (const char *foreign : {"<link", "src=", "@import"})
 		EXPECT_EQ(count(page, foreign), 0u) << foreign;
 	EXPECT_EQ(count(page, "lost"), 1u) << "nothing is lost but the style for it";

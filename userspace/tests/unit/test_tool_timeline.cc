@@ -184,6 +184,8 @@ TEST_F(TimelineTest, APictureShowsWhatTheUserSays)
 	options = {};
 	options.most_jobs = 2;
 	EXPECT_EQ(trace::choose_window(timeline_, options).until, start + 20 * us);
+	options.most_jobs = 1;
+	EXPECT_EQ(trace::choose_window(timeline_, options).until, start + 10 * us);
 }
 
 } // namespace

@@ -192,9 +192,9 @@ void Reporter::verdict(const Totals &totals)
 			   amount(totals.kills_planned, "queue", "queues"),
 			   grouped(totals.stopped_inside));
 	if (totals.victims)
-		fmt::print("  {} more killed without warning; each left what a part of its work "
+		fmt::print("  {} killed without warning; each left what a part of its work "
 			   "makes\n",
-			   amount(totals.victims, "client was", "clients were"));
+			   amount(totals.victims, "more client was", "more clients were"));
 	if (totals.resets)
 		fmt::print("  the device was reset {} times; {} went on after it\n",
 			   grouped(totals.resets), amount(totals.replays, "job", "jobs"));
