@@ -212,7 +212,7 @@ void vgpu_dump_log(struct vgpu_device *vdev, const struct vgpu_msg *msg)
 
 static void vgpu_dump_free(struct drm_device *drm, void *dump)
 {
-	vfree(dump);
+	kvfree(dump);
 }
 
 /**
@@ -224,7 +224,7 @@ static void vgpu_dump_free(struct drm_device *drm, void *dump)
  */
 int vgpu_dump_init(struct vgpu_device *vdev)
 {
-	struct vgpu_dump *dump = vzalloc(sizeof(*dump));
+	struct vgpu_dump *dump = kvzalloc(sizeof(*dump), GFP_KERNEL);
 
 	if (!dump)
 		return -ENOMEM;

@@ -254,9 +254,15 @@ TEST_F(FaultInjection, QueueCreate)
 {
 	static constexpr struct {
 		const char *name;
-		std::uint32_t flags, ring_words;
-	} kinds[] = {{"QUEUE_CREATE", 0, 0},
-		     {"QUEUE_CREATE, direct, small ring", DRM_VGPU_QUEUE_DIRECT_COMPLETION, 64}};
+		std::uint32_t engine_class, flags, ring_words, profile;
+		int queues; /* of drm_dep */
+	} kinds[] = {{"QUEUE_CREATE", DRM_VGPU_ENGINE_COMPUTE, 0, 0, DRM_VGPU_PROFILE_DEFAULT, 1},
+		     {"QUEUE_CREATE, direct, small ring", DRM_VGPU_ENGINE_COMPUTE,
+		      DRM_VGPU_QUEUE_DIRECT_COMPLETION, 64, DRM_VGPU_PROFILE_DEFAULT, 1},
+		     {"QUEUE_CREATE, for binds", DRM_VGPU_ENGINE_BIND, 0, 0,
+		      DRM_VGPU_PROFILE_DEFAULT, 1},
+		     {"QUEUE_CREATE, for binds, which takes two", DRM_VGPU_ENGINE_BIND, 0, 0,
+		      DRM_VGPU_PROFILE_XE, 2}};
 
 	for (const auto &kind : kinds) {
 		auto own = std::make_unique<Context>();
@@ -277,7 +283,7 @@ TEST_F(FaultInjection, QueueCreate)
 		const auto refused = [&](int error) {
 			EXPECT_EQ(args.id, 0u);
 			if (error == -EFAULT && count_queues() > before + nameless)
-				nameless++;
+				nameless += kind.queues;
 			expect_queues(before + nameless);
 		};
 
@@ -286,6 +292,8 @@ TEST_F(FaultInjection, QueueCreate)
 				       [&] {
 					       args = {};
 					       args.vm = own->vm.id();
+					       args.engine_class = kind.engine_class;
+					       args.profile = kind.profile;
 					       args.flags = kind.flags;
 					       args.ring_words = kind.ring_words;
 					       return own->ioctl(DRM_IOCTL_VGPU_QUEUE_CREATE,
@@ -374,6 +382,63 @@ TEST_F(FaultInjection, Bind)
 	EXPECT_EQ(gpu.run(first), -EFAULT);
 }
 
+TEST_F(FaultInjection, BindOnQueue)
+{
+	constexpr std::uint64_t here = 0x40000000;
+
+	/* With one job for each bind, and with two. */
+	for (drm_vgpu_profile profile : {DRM_VGPU_PROFILE_DEFAULT, DRM_VGPU_PROFILE_XE}) {
+		const vgpu::Queue binder(gpu.device, gpu.vm, vgpu::QueueOptions::bind(profile));
+		/* of another queue, which the bind has to wait for */
+		const vgpu::Queue busy(gpu.device, gpu.vm, vgpu::QueueOptions::bind());
+		vgpu::Buffer buffer(gpu.device, page);
+		vgpu::Syncobj before(gpu.device), after(gpu.device), binary(gpu.device);
+		const vgpu::CommandWriter store = [&] {
+			vgpu::CommandWriter writer;
+			writer.store(here, 4711);
+			return writer;
+		}();
+		drm_vgpu_bind_op op = vgpu::map_op(buffer, here, 0, page);
+		drm_vgpu_sync syncs[] = {
+			{before.handle(), DRM_VGPU_SYNC_WAIT, 0},
+			{after.handle(), DRM_VGPU_SYNC_SIGNAL | DRM_VGPU_SYNC_TIMELINE, 3},
+			{binary.handle(), DRM_VGPU_SYNC_SIGNAL, 0}};
+		drm_vgpu_vm_bind args = {};
+
+		args.vm = gpu.vm.id();
+		args.flags = DRM_VGPU_VM_BIND_ASYNC;
+		args.queue = binder.id();
+		args.ops = {sizeof(op), 1, reinterpret_cast<__u64>(&op)};
+		args.syncs = {sizeof(syncs[0]), 3, reinterpret_cast<__u64>(syncs)};
+		before.signal();
+		const auto in_effect = [&] {
+			EXPECT_EQ(status_of(after), 1);
+			EXPECT_EQ(status_of(binary), 1);
+			after.reset();
+			binary.reset();
+		};
+
+		EXPECT_GT(run({.name = "VM_BIND on a bind queue",
+			       .call = [&] { return gpu.ioctl(DRM_IOCTL_VGPU_VM_BIND, &args); },
+			       .refused =
+				       [&](int) {
+					       EXPECT_TRUE(has_no_fence(after));
+					       EXPECT_TRUE(has_no_fence(binary));
+					       EXPECT_EQ(gpu.run(store), -EFAULT);
+				       },
+			       .undo =
+				       [&] {
+					       in_effect();
+					       gpu.vm.unmap(here, page);
+				       }}),
+			  0);
+		in_effect();
+		EXPECT_EQ(gpu.run(store), 1);
+		EXPECT_EQ(buffer.words()[0], 4711u);
+		gpu.vm.unmap(here, page);
+	}
+}
+
 TEST_F(FaultInjection, BindPins)
 {
 	constexpr std::uint64_t here = 0x40000000, size = 8 * page;
@@ -430,6 +495,69 @@ TEST_F(FaultInjection, Exec)
 	finish();
 	EXPECT_EQ(gpu.run(vgpu::CommandWriter().nop()), 1);
 	EXPECT_EQ(gpu.data(0), chain(0, numbers)) << "a call that failed has submitted something";
+}
+
+TEST_F(FaultInjection, ExecWithBuffers)
+{
+	const vgpu::Queue other(gpu.device, gpu.vm);
+	vgpu::Buffer written(gpu.device, page), read(gpu.device, page);
+	vgpu::Syncobj done(gpu.device);
+	const Call a = gpu.place(link(gpu.data_address(0), 1));
+	const Call b = gpu.place(link(gpu.data_address(0), 2));
+	std::vector<std::uint64_t> numbers;
+	vgpu::Exec exec;
+
+	exec.job(gpu.queue)
+		.call(a.va, a.words)
+		.use(written, vgpu::BufferUse::write)
+		.use(read, vgpu::BufferUse::read);
+	/* nothing but the buffer says that it comes after the other */
+	exec.job(other)
+		.call(b.va, b.words)
+		.use(written, vgpu::BufferUse::read)
+		.use(read, vgpu::BufferUse::read)
+		.signal(done);
+	const auto finish = [&] {
+		numbers.push_back(1);
+		numbers.push_back(2);
+		EXPECT_EQ(status_of(done), 1);
+		done.reset();
+	};
+
+	EXPECT_GT(run({.name = "EXEC with lists of buffers",
+		       .call = [&] { return exec.try_submit(*gpu.io); },
+		       .refused = [&](int) { EXPECT_TRUE(has_no_fence(done)); },
+		       .undo = finish}),
+		  0);
+	finish();
+	EXPECT_EQ(gpu.run(vgpu::CommandWriter().nop()), 1);
+	EXPECT_EQ(gpu.data(0), chain(0, numbers)) << "a call that failed has submitted something";
+}
+
+TEST_F(FaultInjection, QueueControl)
+{
+	const vgpu::Queue queue(gpu.device, gpu.vm);
+	drm_vgpu_queue_state state = {};
+
+	for (drm_vgpu_queue_op op : {DRM_VGPU_QUEUE_OP_SUSPEND, DRM_VGPU_QUEUE_OP_RESUME,
+				     DRM_VGPU_QUEUE_OP_PRIORITY, DRM_VGPU_QUEUE_OP_KILL}) {
+		drm_vgpu_queue_control args = {};
+
+		args.id = queue.id();
+		args.op = op;
+		run({.name = "QUEUE_CONTROL " + std::to_string(op),
+		     .call = [&] { return gpu.ioctl(DRM_IOCTL_VGPU_QUEUE_CONTROL, &args); }});
+		run({.name = "QUEUE_STATE", .call = [&] {
+			     state = {};
+			     state.id = queue.id();
+			     return gpu.ioctl(DRM_IOCTL_VGPU_QUEUE_STATE, &state);
+		     }});
+		const std::uint32_t expected =
+			op == DRM_VGPU_QUEUE_OP_SUSPEND ? DRM_VGPU_QUEUE_SUSPENDED
+			: op == DRM_VGPU_QUEUE_OP_KILL	? DRM_VGPU_QUEUE_KILLED
+							: DRM_VGPU_QUEUE_ACTIVE;
+		EXPECT_EQ(state.status, expected);
+	}
 }
 
 TEST_F(FaultInjection, ExecManyDependencies)
