@@ -429,14 +429,16 @@ void vgpu_reset_fini(struct vgpu_device *vdev)
 void vgpu_unplug(struct vgpu_device *vdev)
 {
 	vgpu_reset_fini(vdev);
+	/* what is in flight ends with that */
+	spin_lock_irq(&vdev->queue_lock);
+	if (!vdev->wedged)
+		WRITE_ONCE(vdev->wedged, -ENODEV);
+	spin_unlock_irq(&vdev->queue_lock);
 	/* kills the queues; no run_job and no timedout_job from here on */
 	drm_dep_quiesce(&vdev->drm);
 	flush_work(&vdev->reset.event);
 
 	if (!vdev->halted) {
-		spin_lock_irq(&vdev->queue_lock);
-		WRITE_ONCE(vdev->wedged, -ENODEV);
-		spin_unlock_irq(&vdev->queue_lock);
 		vgpu_fw_set_down(vdev, true);
 		/* if it does not obey, it is cut off */
 		vgpu_fw_stop(vdev);
