@@ -200,6 +200,8 @@ static bool vgpu_watchdog_scan(struct vgpu_device *vdev, bool *overdue)
 		 */
 		if (ctx->off_engine && ctx->first_slot != ctx->next_slot) {
 			busy = true;
+			/* or the doorbell was lost */
+			vgpu_wr(vdev, VGPU_REG_DOORBELL, id);
 			if (vgpu_ctx_over_limit(ctx))
 				drm_dep_queue_trigger_timeout(&ctx->queue->base);
 		}
