@@ -452,7 +452,9 @@ void vgpu_tlb_finish(struct vgpu_device *vdev);
 unsigned long vgpu_tlb_oldest(struct vgpu_device *vdev);
 
 /* drv_reset.c */
+unsigned long vgpu_halt_time(void);
 unsigned long vgpu_answer_time(struct vgpu_device *vdev);
+void vgpu_answer_late(struct vgpu_device *vdev);
 int vgpu_reset_init(struct vgpu_device *vdev);
 void vgpu_reset_fini(struct vgpu_device *vdev);
 void vgpu_reset_wait(struct vgpu_device *vdev);

@@ -163,7 +163,8 @@ u32 vgpu_ctx_update(struct vgpu_ctx *ctx)
 
 	vgpu_ctx_kick(ctx);
 	if (ctx->killed && !ctx->dead_err && vgpu_ctx_off(ctx)) {
-		vgpu_ctx_end(ctx, -ECANCELED, 0);
+		/* or it is the device that goes */
+		vgpu_ctx_end(ctx, READ_ONCE(ctx->vdev->wedged) ?: -ECANCELED, 0);
 		todo |= VGPU_TODO_HARVEST;
 	}
 	if (ctx->closing && !ctx->closed && ctx->have == VGPU_HAVE_NONE && !ctx->asked) {

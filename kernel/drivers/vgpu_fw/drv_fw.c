@@ -181,9 +181,10 @@ static void vgpu_fw_died(struct vgpu_device *vdev, const struct vgpu_msg *msg)
 	/* whose context it could not get off */
 	WRITE_ONCE(vdev->reset.suspect, msg->a == VGPU_FW_DEAD_ENGINE ? msg->c : 0);
 	WRITE_ONCE(vdev->fw_dead, true);
-	/* who is loading it need not wait any longer */
+	/* who is loading it, or asks whether it is there, need not wait any longer */
 	vdev->hello_abi = 0;
 	complete(&vdev->hello);
+	complete(&vdev->pong);
 	wake_up_all(&vdev->event);
 	vgpu_reset_request(vdev, "firmware dead");
 }
@@ -299,7 +300,7 @@ bool vgpu_fw_ping(struct vgpu_device *vdev)
 	};
 	vgpu_fw_send(vdev, ping);
 	if (wait_for_completion_timeout(&vdev->pong, time))
-		return true;
+		return !READ_ONCE(vdev->fw_dead);
 	/* perhaps it is the interrupt that is lost */
 	vgpu_fw_receive(vdev);
 	if (!try_wait_for_completion(&vdev->pong))
@@ -393,7 +394,7 @@ int vgpu_fw_boot(struct vgpu_device *vdev)
 /* Waits until nothing of @what is left in VGPU_REG_ACTIVITY. */
 static bool vgpu_fw_wait_quiet(struct vgpu_device *vdev, u64 what)
 {
-	unsigned long end = jiffies + vgpu_answer_time(vdev);
+	unsigned long end = jiffies + vgpu_halt_time();
 
 	/* engines stop at the end of their commands */
 	while (vgpu_rd(vdev, VGPU_REG_ACTIVITY) & what) {

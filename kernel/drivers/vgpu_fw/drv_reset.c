@@ -55,18 +55,39 @@ MODULE_PARM_DESC(
 	"the firmware has so many times as long to answer (default 10 in debug kernels, else 1)");
 
 /**
+ * vgpu_halt_time() - how long engines may take to stop
+ *
+ * Context: Any.
+ * Return: jiffies.
+ */
+unsigned long vgpu_halt_time(void)
+{
+	return msecs_to_jiffies(VGPU_ANSWER_MS * clamp(READ_ONCE(debug_scale), 1u, 1000u));
+}
+
+/**
  * vgpu_answer_time() - how long an answer may take
  * @vdev: the device
  *
- * Longer after a reset: perhaps it is only the machine that is slow.
+ * Longer after one that did not come: perhaps it is only the machine that is slow.
  *
  * Context: Any.
  * Return: jiffies.
  */
 unsigned long vgpu_answer_time(struct vgpu_device *vdev)
 {
-	return msecs_to_jiffies(VGPU_ANSWER_MS * clamp(READ_ONCE(debug_scale), 1u, 1000u))
-	       << READ_ONCE(vdev->reset.shift);
+	return vgpu_halt_time() << READ_ONCE(vdev->reset.shift);
+}
+
+/**
+ * vgpu_answer_late() - an answer did not come in time
+ * @vdev: the device, about to be reset for it
+ *
+ * Context: The timeout workqueue.
+ */
+void vgpu_answer_late(struct vgpu_device *vdev)
+{
+	WRITE_ONCE(vdev->reset.shift, min(vdev->reset.shift + 1, 3u));
 }
 
 static void vgpu_reset_count(struct vgpu_device *vdev)
@@ -74,7 +95,8 @@ static void vgpu_reset_count(struct vgpu_device *vdev)
 	struct vgpu_reset *reset = &vdev->reset;
 	bool calm = time_after(jiffies, reset->last + VGPU_CALM_TIME);
 
-	WRITE_ONCE(reset->shift, calm ? 0 : min(reset->shift + 1, 3u));
+	if (calm)
+		WRITE_ONCE(reset->shift, 0);
 	reset->last = jiffies;
 	atomic64_inc(&vdev->count.resets);
 }
@@ -407,14 +429,16 @@ void vgpu_reset_fini(struct vgpu_device *vdev)
 void vgpu_unplug(struct vgpu_device *vdev)
 {
 	vgpu_reset_fini(vdev);
+	/* what is in flight ends with that */
+	spin_lock_irq(&vdev->queue_lock);
+	if (!vdev->wedged)
+		WRITE_ONCE(vdev->wedged, -ENODEV);
+	spin_unlock_irq(&vdev->queue_lock);
 	/* kills the queues; no run_job and no timedout_job from here on */
 	drm_dep_quiesce(&vdev->drm);
 	flush_work(&vdev->reset.event);
 
 	if (!vdev->halted) {
-		spin_lock_irq(&vdev->queue_lock);
-		WRITE_ONCE(vdev->wedged, -ENODEV);
-		spin_unlock_irq(&vdev->queue_lock);
 		vgpu_fw_set_down(vdev, true);
 		/* if it does not obey, it is cut off */
 		vgpu_fw_stop(vdev);

@@ -125,6 +125,9 @@ int vgpu_ctx_submit(struct vgpu_ctx *ctx, struct vgpu_job *job, u32 run)
 	/* the first job brings the context to the firmware */
 	ctx->used = true;
 	vgpu_ctx_kick(ctx);
+	/* its clock stands still until it is on an engine: somebody has to look after it */
+	if (ctx->off_engine)
+		vgpu_watchdog_arm(ctx->vdev);
 out:
 	spin_unlock_irqrestore(&ctx->lock, flags);
 

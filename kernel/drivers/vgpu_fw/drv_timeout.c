@@ -72,8 +72,10 @@ static int vgpu_judge(struct vgpu_job *job)
 	vgpu_wr(vdev, VGPU_REG_DOORBELL, ctx->id);
 	if (vgpu_ctx_job_ns(ctx, job) >= limit)
 		return vgpu_reset_guilty(ctx);
-	if (!vgpu_fw_ping(vdev))
+	if (!vgpu_fw_ping(vdev)) {
+		vgpu_answer_late(vdev);
 		return vgpu_reset_now(vdev, NULL, "the firmware does not answer");
+	}
 	atomic64_inc(&vdev->count.not_hung);
 	return DRM_DEP_TIMEOUT_NOT_HUNG;
 }
@@ -198,6 +200,8 @@ static bool vgpu_watchdog_scan(struct vgpu_device *vdev, bool *overdue)
 		 */
 		if (ctx->off_engine && ctx->first_slot != ctx->next_slot) {
 			busy = true;
+			/* or the doorbell was lost */
+			vgpu_wr(vdev, VGPU_REG_DOORBELL, id);
 			if (vgpu_ctx_over_limit(ctx))
 				drm_dep_queue_trigger_timeout(&ctx->queue->base);
 		}
@@ -226,6 +230,7 @@ void vgpu_watchdog(struct work_struct *work)
 		return;
 	if (overdue) {
 		atomic64_inc(&vdev->count.watchdog);
+		vgpu_answer_late(vdev);
 		vgpu_reset_now(vdev, NULL, "an answer is overdue");
 	} else {
 		vgpu_watchdog_arm(vdev);
