@@ -4,11 +4,11 @@
 #   FLAVOUR=perf|debug   which test kernel the modules are for, or stock for a kernel of Debian (modules)
 #   KDIR=FOLDER          a kernel of your own instead (modules, modules_install)
 #   ONLY=PART,PART       just these parts (test)
-#   ARGS='--scenario X'  what the script behind sim, fuzz, soak, kunit, instructions, mutants, coverage or bench is told
+#   ARGS='--scenario X'  what the script behind sim, fuzz, soak, kunit, others, instructions, mutants, coverage or bench is told
 
 FLAVOUR ?= perf
 
-.PHONY: help demo test check host-test kunit device-test sim fuzz soak mutants coverage bench kernels stock instructions modules modules_install userspace docs clean distclean
+.PHONY: help demo test check host-test kunit device-test sim fuzz soak mutants coverage bench kernels stock others instructions modules modules_install userspace docs clean distclean
 
 help: ## this list
 	@awk -F ':.*## ' '/^[a-z_-]+:.*## / { printf "  make %-16s %s\n", $$1, $$2 }' Makefile
@@ -56,6 +56,9 @@ kernels: ## build both test kernels
 
 stock: ## only the tests in a stock kernel of Debian, in QEMU
 	@tools/test --only stock
+
+others: ## only what others wrote for any GPU, unchanged: gputop, lsgpu, drm_info and more (ARGS=--help says more)
+	@tools/others $(ARGS)
 
 instructions: ## count the instructions of a job into docs/instructions.txt (ARGS=--profile: by function)
 	@tools/instructions $(ARGS)
