@@ -429,6 +429,8 @@ drm_vgpu_call Client::any_call(Random &random)
 /* Queues that take no more jobs make room for others. */
 void Client::bury(const std::vector<drm_vgpu_job> &jobs)
 {
+	/* Their jobs may wait for what we hold up, and of one profile destroying waits for them. */
+	resume_both();
 	for (const drm_vgpu_job &job : jobs) {
 		drm_vgpu_queue_state state = {};
 		drm_vgpu_queue_destroy destroy = {};
