@@ -155,7 +155,12 @@ TEST_F(Fairness, OneThatDoesNotLeaveIsThrownOut)
 	const vgpu::Queue stubborn = make(), other = make();
 	const vgpu::Syncobj hung(gpu.device), done(gpu.device);
 
-	gpu.submit(stubborn, vgpu::CommandWriter().hang(DRM_VGPU_HANG_NO_PREEMPT), hung);
+	gpu.submit(
+		stubborn,
+		vgpu::CommandWriter().store(gpu.data_address(1), 1).hang(DRM_VGPU_HANG_NO_PREEMPT),
+		hung);
+	/* or the other one may be there first, and nobody would want the engine */
+	gpu.wait_for_change(1, 0);
 	gpu.submit(other, vgpu::CommandWriter().store(gpu.data_address(0), 1), done);
 	EXPECT_EQ(status_of(done), 1);
 	EXPECT_EQ(status_of(hung), -ETIME);

@@ -90,14 +90,18 @@ TEST_F(Reset, OfAnIdleDeviceChangesNothing)
 
 TEST_F(Reset, InnocentQueuesGoOnToTheByteExactlyOnce)
 {
+	unsigned int resets = 0;
+
 	start_streams();
-	for (int i = 0; i < 8; i++) {
+	/* On a busy machine the jobs may all be over before the reset. */
+	do {
 		feed(4);
 		ASSERT_EQ(knobs::reset_device(), 0);
-	}
+		resets++;
+	} while (resets < 8 || (knobs::counter("replays") == replays_ && resets < 100));
 	feed(2);
 	expect_streams_right();
-	EXPECT_EQ(knobs::counter("resets"), resets_ + 8);
+	EXPECT_EQ(knobs::counter("resets"), resets_ + resets);
 	EXPECT_GT(knobs::counter("replays"), replays_) << "nothing ran when the device was reset";
 	EXPECT_EQ(knobs::counter("bans"), bans_);
 	for (const Stream &stream : streams_)
