@@ -403,9 +403,15 @@ enum drm_vgpu_profile {
 	DRM_VGPU_PROFILE_AMDXDNA = 3,
 	/** @DRM_VGPU_PROFILE_NOUVEAU: bypass, destroying waits until the queue is idle. */
 	DRM_VGPU_PROFILE_NOUVEAU = 4,
-	/** @DRM_VGPU_PROFILE_PVR: no credits, ring space by prepare_job, waits on the device. */
+	/**
+	 * @DRM_VGPU_PROFILE_PVR: no credits, ring space by prepare_job, waits on the
+	 * device. Not offered by this version: -EINVAL.
+	 */
 	DRM_VGPU_PROFILE_PVR = 5,
-	/** @DRM_VGPU_PROFILE_AMDGPU_VM: an engine writes the page tables. */
+	/**
+	 * @DRM_VGPU_PROFILE_AMDGPU_VM: an engine writes the page tables. Not offered by
+	 * this version: -EINVAL.
+	 */
 	DRM_VGPU_PROFILE_AMDGPU_VM = 6
 };
 

@@ -117,8 +117,11 @@ TEST_F(Reset, ADelayGoesOnWhereItWas)
 	program.store(gpu.data_address(0), 1).delay(300'000'000).store(gpu.data_address(1), 1);
 	gpu.submit(queue, program, done);
 	gpu.wait_for_change(0, 0);
-	for (int i = 0; i < 3; i++)
+	for (int i = 0; i < 3; i++) {
+		/* so that it would show if the delay began anew */
+		EXPECT_EQ(gpu.run(vgpu::CommandWriter().delay(70'000'000)), 1);
 		ASSERT_EQ(knobs::reset_device(), 0);
+	}
 	EXPECT_EQ(status_of(done), 1);
 	EXPECT_GE(queue.state().runtime_ns, 290'000'000u);
 	EXPECT_LE(queue.state().runtime_ns, 450'000'000u) << "the delay began anew";
